@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let shipped = settings + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A tool parses its arguments, calls the library and prints.
+func tool(_ name: String) -> Target {
+  .executableTarget(name: name, dependencies: ["JBRTool", argumentParser], swiftSettings: shipped)
+}
+
+let package = Package(
+  name: "jbr",
+  products: [
+    .library(name: "JBRCore", targets: ["JBRCore"]),
+    .executable(name: "jbr-journal", targets: ["jbr-journal"]),
+    .executable(name: "jbr-terms", targets: ["jbr-terms"]),
+    .executable(name: "jbr-replay", targets: ["jbr-replay"]),
+    .executable(name: "jbr-reconcile", targets: ["jbr-reconcile"]),
+    .executable(name: "jbr-volgen", targets: ["jbr-volgen"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "JBRCore",
+      dependencies: ["CXXHash", "CZstd"],
+      swiftSettings: shipped,
+      // The archives, so that a built tool runs where only Debian's base system is.
+      linkerSettings: [.linkedLibrary(":libxxhash.a"), .linkedLibrary(":libzstd.a")]),
+    .target(name: "JBRTool", dependencies: ["JBRCore", argumentParser], swiftSettings: shipped),
+    tool("jbr-journal"),
+    tool("jbr-terms"),
+    tool("jbr-replay"),
+    tool("jbr-reconcile"),
+    tool("jbr-volgen"),
+    .testTarget(name: "JBRCoreTests", dependencies: ["JBRCore"], swiftSettings: settings),
+    .testTarget(name: "ToolTests", dependencies: ["JBRCore"], swiftSettings: settings),
+    .testTarget(name: "TidyTests", dependencies: ["JBRCore"], swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,43 @@
+/// Bytes that can be read at any offset: a file, or memory in tests and simulations.
+///
+/// What is read may grow or shrink meanwhile: a journal is preallocated, filled and truncated
+/// by its writer while we look.
+public protocol ByteSource: Sendable {
+  /// The name for error messages.
+  var path: String { get }
+  /// The number of bytes there are now.
+  func byteCount() throws(Failure) -> Int
+  /// Reads at most `count` bytes; fewer only where the bytes end.
+  func read(at offset: Int, count: Int) throws(Failure) -> [UInt8]
+}
+
+/// The in-memory twin of a file.
+public struct MemoryByteSource: ByteSource {
+  public var path: String
+  public var bytes: [UInt8]
+
+  public init(_ bytes: [UInt8], path: String = "memory") {
+    self.path = path
+    self.bytes = bytes
+  }
+
+  public func byteCount() -> Int { bytes.count }
+
+  public func read(at offset: Int, count: Int) -> [UInt8] {
+    guard offset < bytes.count else { return [] }
+    return [UInt8](bytes[offset..<min(bytes.count, offset + count)])
+  }
+}
+
+/// Where output goes: a file descriptor, or memory in tests.
+public protocol ByteSink {
+  /// Writes all of the bytes.
+  mutating func write(_ bytes: ByteView) throws(Failure)
+}
+
+/// The in-memory twin of an output.
+public struct MemoryByteSink: ByteSink {
+  public var bytes: [UInt8] = []
+  public init() {}
+  public mutating func write(_ bytes: ByteView) { self.bytes += bytes }
+}

@@ -1,0 +1,70 @@
+import CXXHash
+
+/// A 128-bit digest of content (XXH3), written as 32 hexadecimal digits.
+///
+/// It tells accidents from equality; it is no proof against somebody who wants a collision.
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public var high: UInt64
+  public var low: UInt64
+
+  public var description: String { high.hexadecimal + low.hexadecimal }
+
+  public static func < (left: Digest, right: Digest) -> Bool {
+    (left.high, left.low) < (right.high, right.low)
+  }
+}
+
+/// Computes a `Digest` over bytes that come in parts.
+@safe public struct ContentHasher: ~Copyable {
+  private let state: OpaquePointer
+
+  public init() {
+    // A nil here is memory exhaustion, which Swift itself answers by ending the process.
+    guard let made = unsafe XXH3_createState() else { fatalError("out of memory") }
+    unsafe state = made
+    unsafe XXH3_128bits_reset(state)
+  }
+
+  deinit { unsafe XXH3_freeState(state) }
+
+  /// Adds bytes; how they are cut into calls does not matter.
+  public mutating func update(_ bytes: some Collection<UInt8>) {
+    let done: Void? = bytes.withContiguousStorageIfAvailable { buffer in
+      if let start = buffer.baseAddress { unsafe XXH3_128bits_update(state, start, buffer.count) }
+    }
+    if done == nil { update([UInt8](bytes)) }
+  }
+
+  /// Adds an integer as its bytes, little-endian.
+  public mutating func update(integer value: some FixedWidthInteger) {
+    var bytes: [UInt8] = []
+    bytes.append(integer: value)
+    update(bytes)
+  }
+
+  /// Adds bytes behind their count, so that no two lists of fields run into each other.
+  public mutating func update(counted bytes: some Collection<UInt8>) {
+    update(integer: UInt64(bytes.count))
+    update(bytes)
+  }
+
+  /// The digest of all that was added so far.
+  public borrowing func digest() -> Digest {
+    let value = unsafe XXH3_128bits_digest(state)
+    return Digest(high: value.high64, low: value.low64)
+  }
+}
+
+extension Digest {
+  /// The digest of some bytes.
+  public init(of bytes: some Collection<UInt8>) {
+    var hasher = ContentHasher()
+    hasher.update(bytes)
+    self = hasher.digest()
+  }
+}
+
+/// XXH64 with seed 0, which GlusterFS puts into the names of its gfid2path xattrs.
+public func xxh64(_ bytes: [UInt8]) -> UInt64 {
+  unsafe bytes.withUnsafeBytes { unsafe XXH64($0.baseAddress, $0.count, 0) }
+}

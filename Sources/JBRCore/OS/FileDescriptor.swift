@@ -1,0 +1,120 @@
+public import Glibc
+
+/// An open file, closed with its last reference.
+///
+/// Every call that a signal interrupts is made again, and every error carries the path.
+public final class File: Sendable {
+  public let descriptor: CInt
+  public let path: String
+
+  init(descriptor: CInt, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { _ = close(descriptor) }
+
+  /// Opens a path.
+  /// - Parameter failing: the status of an error; `cannotCreate` where the file is written.
+  public convenience init(
+    _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o666,
+    failing: ExitStatus = .cannotOpen
+  ) throws(Failure) {
+    let descriptor = retrying { unsafe open(path, flags | O_CLOEXEC, mode) }
+    guard descriptor >= 0 else { throw .system("open", path: path, failing) }
+    self.init(descriptor: descriptor, path: path)
+  }
+
+  /// The file's metadata.
+  public func status() throws(Failure) -> stat {
+    var result = stat()
+    guard unsafe fstat(descriptor, &result) == 0 else {
+      throw .system("examine", path: path, .ioError)
+    }
+    return result
+  }
+
+  /// Makes what was written durable.
+  public func synchronize() throws(Failure) {
+    guard retrying({ fsync(descriptor) }) == 0 else {
+      throw .system("flush", path: path, .ioError)
+    }
+  }
+
+  /// Sets the length.
+  public func truncate(to count: Int) throws(Failure) {
+    guard retrying({ ftruncate(descriptor, count) }) == 0 else {
+      throw .system("truncate", path: path, .ioError)
+    }
+  }
+
+  /// Writes all of the bytes at an offset.
+  public func write(_ bytes: ByteView, at offset: Int) throws(Failure) {
+    unsafe try writeAll(bytes) { unsafe pwrite(descriptor, $0, $1, off_t(offset + $2)) }
+  }
+
+  /// Writes all of the bytes where the file stands.
+  public func write(_ bytes: ByteView) throws(Failure) {
+    unsafe try writeAll(bytes) { pointer, count, _ in unsafe Glibc.write(descriptor, pointer, count) }
+  }
+
+  private func writeAll(
+    _ bytes: ByteView, _ call: (UnsafeRawPointer, Int, Int) -> Int
+  ) throws(Failure) {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        guard let start = buffer.baseAddress else { return 0 }
+        // Safe: done is below the count, so the rest lies inside the buffer.
+        return retrying { unsafe call(start + done, buffer.count - done, done) }
+      }
+      guard written > 0 else { throw .system("write", path: path, .ioError) }
+      done += written
+    }
+  }
+}
+
+extension File: ByteSource {
+  public func byteCount() throws(Failure) -> Int { Int(try status().st_size) }
+
+  public func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
+    var failed = false
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, used in
+      while used < count, let start = buffer.baseAddress {
+        // Safe: used is below count, which is the buffer's capacity.
+        let got = retrying {
+          unsafe pread(descriptor, start + used, count - used, off_t(offset + used))
+        }
+        if got < 0 { failed = true }
+        if got <= 0 { return }
+        used += got
+      }
+    }
+    if failed { throw .system("read", path: path, .ioError) }
+    return bytes
+  }
+}
+
+/// Makes a call again as long as a signal interrupts it.
+func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result == -1 && errno == EINTR { continue }
+    return result
+  }
+}
+
+extension Failure {
+  /// What `errno` says of a call that just failed.
+  static func system(_ verb: String, path: String, _ status: ExitStatus) -> Failure {
+    let number = Glibc.errno
+    return Failure(
+      status, "cannot \(verb): \(errorText(number))", path: path, errno: number)
+  }
+}
+
+/// The C library's text for an error number.
+public func errorText(_ number: CInt) -> String {
+  guard let text = unsafe strerror(number) else { return "error \(number)" }
+  return unsafe String(cString: text)
+}

@@ -1,0 +1,103 @@
+import Glibc
+
+/// Standard output, or another descriptor that the process was given.
+public struct DescriptorSink: ByteSink {
+  let descriptor: CInt
+  let path: String
+
+  public static var standardOutput: DescriptorSink {
+    DescriptorSink(descriptor: 1, path: "standard output")
+  }
+  public static var standardError: DescriptorSink {
+    DescriptorSink(descriptor: 2, path: "standard error")
+  }
+
+  public func write(_ bytes: ByteView) throws(Failure) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes { buffer in
+        retrying { unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+      }
+      guard written >= 0 else { throw .system("write", path: path, .ioError) }
+      rest = rest.dropFirst(written)
+    }
+  }
+}
+
+/// Reads a stream line by line, for tools that take lines on standard input.
+public struct LineReader {
+  /// Longer than any line that a tool prints with the largest payload in base64.
+  static let lineByteCountMax = 64 << 20
+  private static let blockByteCount = 1 << 16
+  private let source: File
+  private let path: String
+  private var buffer: [UInt8] = []
+  private var start = 0
+  private var scanned = 0
+  private var ended = false
+  /// The number of the line that was read last, from 1.
+  public private(set) var lineNumber = 0
+
+  /// - Parameter path: `-` for standard input.
+  public init(path: String) throws(Failure) {
+    if path == "-" {
+      // A duplicate, so that closing it leaves the process' own descriptor alone.
+      source = File(descriptor: dup(0), path: "standard input")
+    } else {
+      source = try File(path)
+      guard try source.status().st_mode & S_IFMT != S_IFDIR else {
+        throw Failure(.cannotOpen, "is a directory", path: path)
+      }
+    }
+    self.path = source.path
+  }
+
+  /// The next line without its newline; nil behind the last.
+  public mutating func next() throws(Failure) -> ByteView? {
+    while true {
+      if let end = buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) {
+        defer {
+          start = end + 1
+          scanned = start
+        }
+        lineNumber += 1
+        return buffer[start..<end]
+      }
+      scanned = buffer.count
+      if ended { return rest() }
+      guard buffer.count - start <= Self.lineByteCountMax else {
+        throw Failure(.damaged, "is too long", path: path, at: .line(lineNumber + 1))
+      }
+      try fill()
+    }
+  }
+
+  private mutating func rest() -> ByteView? {
+    guard start < buffer.count else { return nil }
+    defer { start = buffer.count }
+    lineNumber += 1
+    return buffer[start...]
+  }
+
+  private mutating func fill() throws(Failure) {
+    buffer.removeFirst(start)
+    scanned -= start
+    start = 0
+    var block = [UInt8](repeating: 0, count: Self.blockByteCount)
+    let got = unsafe block.withUnsafeMutableBytes { space in
+      retrying { unsafe Glibc.read(source.descriptor, space.baseAddress, space.count) }
+    }
+    guard got >= 0 else { throw .system("read", path: path, .ioError) }
+    if got == 0 { ended = true }
+    buffer += block[..<got]
+  }
+}
+
+/// Whether standard output is a terminal, where people read tables.
+public func standardOutputIsTerminal() -> Bool { isatty(1) == 1 }
+
+/// Whether standard error is a terminal, where people see progress.
+public func standardErrorIsTerminal() -> Bool { isatty(2) == 1 }
+
+/// Ends the process.
+public func exitProcess(_ status: ExitStatus) -> Never { exit(status.rawValue) }

@@ -1,0 +1,62 @@
+public import ArgumentParser
+public import JBRCore
+
+/// A tool's end that is no error: what it printed says why.
+public struct Finished: Error {
+  public var status: ExitStatus
+  public init(_ status: ExitStatus) { self.status = status }
+}
+
+/// Parses the process' arguments, runs the command, and ends the process with its status.
+///
+/// An error is one line on standard error that begins with the tool's name.
+public func runTool(_ command: any ParsableCommand.Type) -> Never {
+  do {
+    var parsed = try command.parseAsRoot()
+    try parsed.run()
+    command.exit()
+  } catch let failure as Failure {
+    report(failure, tool: command._commandName)
+    end(failure.status)
+  } catch let finished as Finished {
+    end(finished.status)
+  } catch {
+    command.exit(withError: error)
+  }
+}
+
+/// Writes an error or a warning as one line on standard error.
+public func report(_ failure: Failure, tool: String) {
+  note(failure.description, tool: tool)
+}
+
+/// Writes a line on standard error, behind the tool's name.
+public func note(_ text: String, tool: String) {
+  // Nothing more can be done where standard error itself fails.
+  try? DescriptorSink.standardError.write(ByteView("\(tool): \(text)\n".utf8))
+}
+
+private func end(_ status: ExitStatus) -> Never {
+  exitProcess(status)
+}
+
+/// How every tool prints lines.
+public struct OutputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "json: one object a line; table: columns for people.",
+      discussion: "The default is a table on a terminal, and JSON lines elsewhere.",
+      valueName: "json|table"))
+  public var format: LineWriter.Format?
+
+  public init() {}
+
+  /// A writer onto standard output.
+  public func makeWriter() -> LineWriter {
+    LineWriter(
+      DescriptorSink.standardOutput,
+      format: format ?? (standardOutputIsTerminal() ? .table : .json))
+  }
+}
+
+extension LineWriter.Format: ExpressibleByArgument {}
