@@ -1,0 +1,243 @@
+/// What kind of thing a GFID names.
+public enum ObjectType: String, Sendable, CaseIterable {
+  case file, directory, symlink, fifo, socket
+  case character = "character_device"
+  case block = "block_device"
+  /// Known to exist only because a request names it: what is not in the journal may be anything.
+  case unknown
+
+  /// Whether an object of this type can serve where `wanted` is needed.
+  public func mayBe(_ wanted: ObjectType) -> Bool { self == wanted || self == .unknown }
+}
+
+/// A time of a file: seconds since 1970, which may be negative, and nanoseconds below 10^9.
+public struct FileTime: Hashable, Sendable, Comparable {
+  public var seconds: Int64
+  public var nanoseconds: UInt32
+
+  public init(seconds: Int64, nanoseconds: UInt32) {
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
+  }
+
+  public static func < (left: FileTime, right: FileTime) -> Bool {
+    (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+  }
+}
+
+/// The metadata of an object on a brick.
+public struct ObjectStatus: Equatable, Sendable {
+  public var type: ObjectType
+  /// Permission bits with setuid, setgid and sticky: 0o7777.
+  public var mode: UInt32
+  public var uid: UInt32
+  public var gid: UInt32
+  /// glibc's encoding of a device's number; 0 for anything else.
+  public var rdev: UInt64
+  public var size: Int64
+  /// The number of names, the handle under `.glusterfs` not counted; 1 for a directory.
+  public var nameCount: Int
+  public var atime: FileTime
+  public var mtime: FileTime
+
+  public init(
+    type: ObjectType, mode: UInt32 = 0, uid: UInt32 = 0, gid: UInt32 = 0, rdev: UInt64 = 0,
+    size: Int64 = 0, nameCount: Int = 0, atime: FileTime = FileTime(seconds: 0, nanoseconds: 0),
+    mtime: FileTime = FileTime(seconds: 0, nanoseconds: 0)
+  ) {
+    self.type = type
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.rdev = rdev
+    self.size = size
+    self.nameCount = nameCount
+    self.atime = atime
+    self.mtime = mtime
+  }
+}
+
+/// What stands at a name.
+public struct DirectoryEntry: Equatable, Sendable {
+  /// nil for an object without `trusted.gfid`: nothing that GlusterFS made or has met.
+  public var gfid: GFID?
+  public var type: ObjectType
+
+  public init(gfid: GFID?, type: ObjectType) {
+    self.gfid = gfid
+    self.type = type
+  }
+}
+
+/// A name in a directory.
+public struct EntryName: Hashable, Sendable, Comparable {
+  public var parent: GFID
+  public var name: ByteView
+
+  public init(parent: GFID, name: ByteView) {
+    self.parent = parent
+    self.name = name
+  }
+
+  public static func < (left: EntryName, right: EntryName) -> Bool {
+    left.parent == right.parent
+      ? left.name.lexicographicallyPrecedes(right.name) : left.parent < right.parent
+  }
+}
+
+/// An object to be made.
+public struct NewObject: Equatable, Sendable {
+  public var gfid: GFID
+  public var type: ObjectType
+  public var mode: UInt32
+  /// nil: as the file system gives them (the process', or a setgid parent's).
+  public var uid: UInt32?
+  public var gid: UInt32?
+  public var rdev: UInt64
+  /// Of a symlink.
+  public var target: ByteView
+
+  public init(
+    gfid: GFID, type: ObjectType, mode: UInt32, uid: UInt32? = nil, gid: UInt32? = nil,
+    rdev: UInt64 = 0, target: ByteView = []
+  ) {
+    self.gfid = gfid
+    self.type = type
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.rdev = rdev
+    self.target = target
+  }
+}
+
+/// Bytes to be written: a stretch of a journal's data file, or of another brick's file, read
+/// only when it is needed.
+public struct Payload: Sendable {
+  public var source: any ByteSource
+  public var offset: Int
+  public var count: Int
+
+  public init(source: any ByteSource, offset: Int, count: Int) {
+    self.source = source
+    self.offset = offset
+    self.count = count
+  }
+
+  public init(_ bytes: [UInt8]) {
+    self.init(source: MemoryByteSource(bytes), offset: 0, count: bytes.count)
+  }
+
+  /// A part of it.
+  public func slice(from start: Int, count: Int) -> Payload {
+    Payload(source: source, offset: offset + start, count: count)
+  }
+
+  /// All of the bytes; throws if the source ends before.
+  public func read() throws(Failure) -> [UInt8] {
+    let bytes = try source.read(at: offset, count: count)
+    guard bytes.count == count else {
+      throw Failure(
+        .damaged, "the payload needs \(count) bytes, and \(bytes.count) are left",
+        path: source.path, at: .offset(offset))
+    }
+    return bytes
+  }
+}
+
+/// Why a brick did not do what it was asked to: the file system's answer.
+public struct BrickError: Error, Equatable, Sendable {
+  /// As in errno(3).
+  public var errno: Int32
+  /// What was being done, for the result line.
+  public var call: String
+  /// What could not be read, where the trouble lay in the source and not in the brick.
+  public var source: Failure?
+
+  public init(_ errno: Int32, _ call: String, source: Failure? = nil) {
+    self.errno = errno
+    self.call = call
+    self.source = source
+  }
+}
+
+/// How a setxattr treats a key that is there, or is not (XATTR_CREATE, XATTR_REPLACE).
+public enum XattrMode: Sendable { case set, create, replace }
+
+/// How a range of a file is given space or loses its content.
+public enum RangeChange: Sendable, Equatable {
+  /// fallocate: space, and a size that grows to the range's end.
+  case allocate
+  /// discard: a hole; the size stays.
+  case punch
+  /// zerofill: zeros; the size grows to the range's end.
+  case zero
+}
+
+/// One replica's tree, by GFID, as `storage/posix` keeps it: the primitives of which both fops
+/// and plan steps are made.
+///
+/// `NativeBrick` is a directory on disk, `ModelBrick` its twin in memory that also remembers
+/// who wrote what. Objects are named by GFID and names by parent's GFID and one component; no
+/// path is ever resolved. A primitive either does what it says, handles and gfid2path xattrs
+/// included, or throws with the errno that the file system gave. `ESTALE` means that a GFID is
+/// not there, `ENOENT` that a name is not.
+public protocol BrickStore: AnyObject {
+  /// nil if there is no such object.
+  func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus?
+  /// nil if the name is free.
+  func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry?
+  /// A directory's names, sorted; without `.glusterfs` in the root.
+  func list(_ directory: GFID) throws(BrickError) -> [(name: ByteView, entry: DirectoryEntry)]
+  /// Where a directory stands; nil for the root and for what has no directory of that GFID.
+  func place(ofDirectory gfid: GFID) throws(BrickError) -> EntryName?
+  func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView
+  /// Fewer bytes only at the file's end.
+  func read(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> [UInt8]
+  /// All xattrs but a translator's own bookkeeping (`Bookkeeping`), sorted by key.
+  func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
+
+  /// Makes an object with its handle, at a name that must be free.
+  func make(_ object: NewObject, at name: EntryName) throws(BrickError)
+  /// Gives an existing object other than a directory one more name, which must be free.
+  func link(_ gfid: GFID, at name: EntryName) throws(BrickError)
+  /// Removes the name of anything but a directory, and the object with its last name.
+  func unlink(_ name: EntryName) throws(BrickError)
+  /// Removes an empty directory.
+  func removeDirectory(_ name: EntryName) throws(BrickError)
+  /// Moves an object to another name, over what stands there, as rename(2) does.
+  func rename(_ old: EntryName, to new: EntryName) throws(BrickError)
+
+  func write(_ payload: Payload, to gfid: GFID, at offset: Int) throws(BrickError)
+  func truncate(_ gfid: GFID, to size: Int64) throws(BrickError)
+  func change(
+    _ gfid: GFID, from offset: Int64, count: Int64, _ change: RangeChange
+  ) throws(BrickError)
+
+  func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError)
+  /// nil leaves it. As chown(2) does, this clears setuid, and setgid of what a group may run.
+  func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError)
+  /// nil leaves it.
+  func setTimes(_ gfid: GFID, atime: FileTime?, mtime: FileTime?) throws(BrickError)
+  func setXattr(
+    _ gfid: GFID, _ key: ByteView, _ value: ByteView, _ mode: XattrMode
+  ) throws(BrickError)
+  func removeXattr(_ gfid: GFID, _ key: ByteView) throws(BrickError)
+
+  /// Makes everything done so far durable.
+  func synchronize() throws(BrickError)
+}
+
+/// xattrs that translators keep for themselves. No user sees them, replicas may differ in them,
+/// and neither plan nor verify compares them.
+public enum Bookkeeping {
+  private static let prefixes = [
+    "trusted.gfid", "trusted.glusterfs.", "trusted.jbr.", "trusted.afr.", "trusted.pgfid.",
+  ].map { [UInt8]($0.utf8) }
+
+  /// Whether a key belongs to a translator. The prefix of `trusted.gfid` is that of gfid2path's
+  /// keys too.
+  public static func owns(_ key: ByteView) -> Bool {
+    prefixes.contains { key.starts(with: $0) }
+  }
+}
