@@ -80,8 +80,8 @@ public struct EntityComparison {
       let value = try brick.xattrs(gfid).first { $0.key == key }?.value
       return object.xattrs[key].map { $0.value == value } ?? true
     case .data(let gfid, let range):
-      for extent in object.data.within(range) where try !holds(extent, gfid, status) {
-        return false
+      for extent in object.data.within(range) {
+        guard try holds(extent, gfid, status) else { return false }
       }
       return true
     }
@@ -108,6 +108,11 @@ public struct EntityComparison {
     var offset = extent.range.lowerBound
     let end = min(extent.range.upperBound, max(status.size, extent.range.lowerBound))
     while offset < end {
+      if case .zeros = extent.content {
+        // Holes are zeros that need no reading.
+        guard let data = try brick.nextData(gfid, from: offset), data < end else { break }
+        offset = max(offset, data)
+      }
       let count = min(Self.blockByteCount, end - offset)
       let part = extent.clipped(to: offset..<offset + count)
       let there = try brick.read(gfid, at: Int(offset), count: Int(count))
@@ -120,14 +125,14 @@ public struct EntityComparison {
 }
 
 extension Extent {
-  private func matches(_ bytes: [UInt8]) throws(BrickError) -> Bool {
+  fileprivate func matches(_ bytes: [UInt8]) throws(BrickError) -> Bool {
     switch content {
     case .zeros: return bytes.allSatisfy { $0 == 0 }
     case .payload(let payload): return try payload.brickRead() == bytes
     }
   }
 
-  private func isZero() throws(BrickError) -> Bool {
+  fileprivate func isZero() throws(BrickError) -> Bool {
     switch content {
     case .zeros: return true
     case .payload(let payload): return try payload.brickRead().allSatisfy { $0 == 0 }
