@@ -77,7 +77,8 @@ public struct EntityComparison {
     case .atime: return object.atime.map { $0.value == status.atime } ?? true
     case .mtime: return object.mtime.map { $0.value == status.mtime } ?? true
     case .xattr(let gfid, let key):
-      let value = try brick.xattrs(gfid).first { $0.key == key }?.value
+      let all = try brick.xattrs(gfid)
+      let value = all.first { $0.key == key }?.value
       return object.xattrs[key].map { $0.value == value } ?? true
     case .data(let gfid, let range):
       for extent in object.data.within(range) {
