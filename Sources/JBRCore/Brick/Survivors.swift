@@ -61,8 +61,9 @@ public struct EntityComparison {
   /// Whether the brick holds the entity as it is wanted.
   public func holds(_ entity: Entity) throws(BrickError) -> Bool {
     if case .name(let name) = entity {
-      return try brick.lookup(name)?.gfid == wanted.names[name]?.value
-        && (wanted.names[name]?.value != nil || brick.lookup(name) == nil)
+      let entry = try brick.lookup(name)
+      guard let known = wanted.names[name], let gfid = known.value else { return entry == nil }
+      return entry?.gfid == gfid
     }
     let status = try brick.status(entity.gfid)
     guard let object = wanted.objects[entity.gfid] else { return status == nil }
