@@ -1,0 +1,151 @@
+/// What is known of the replica set, beside its journals.
+public struct DecisionInputs: Sendable {
+  public var table: RequestTable
+  public var rule: QuorumRule
+  /// The replica that led, by its column; nil if it is not among the participants.
+  public var leader: Int?
+
+  public init(table: RequestTable, rule: QuorumRule, leader: Int?) {
+    self.table = table
+    self.rule = rule
+    self.leader = leader
+  }
+}
+
+/// A request's fate and the case of the table that gave it.
+public struct DecidedRequest: Sendable {
+  public var row: RequestRow
+  public var reason: FateCase
+  public var fate: Fate { reason.fate }
+}
+
+/// The fates of all requests, and the state that they lead to.
+public struct Decision {
+  public let inputs: DecisionInputs
+  /// In (term, index) order.
+  public private(set) var requests: [DecidedRequest] = []
+  /// The outcome of all forward requests.
+  public let fold: Fold
+
+  /// Decides every request of every term.
+  ///
+  /// - Throws: `refused` where fewer replicas vouch for a term than must.
+  public init(_ inputs: DecisionInputs) throws(Failure) {
+    self.inputs = inputs
+    let vouching = try Self.vouching(inputs)
+    let table = inputs.table
+    var undecided: [Int] = []
+    for row in table.rows {
+      let question = Self.question(row, inputs, vouching[row.id.term] ?? [])
+      if question.failed == 0, !question.contentDiffers,
+        Self.leaderLacks(row, inputs, vouching[row.id.term] ?? [])
+      {
+        undecided.append(requests.count)
+      }
+      requests.append(DecidedRequest(row: row, reason: decide(question)))
+    }
+    var forward = Self.foldRequests(requests, table, leavingOut: Set(undecided))
+    for position in undecided {
+      guard let item = Self.foldRequest(requests[position].row, table) else { continue }
+      let harmless = Self.isHarmless(item, among: forward)
+      requests[position].reason = harmless ? .leaderLacksHarmless : .leaderLacksContradicted
+      if harmless { forward.insert(item, at: forward.partition(behind: item.id)) }
+    }
+    fold = Fold(forward)
+  }
+
+  /// Which replicas vouch for each term.
+  private static func vouching(_ inputs: DecisionInputs) throws(Failure) -> [Term: Set<Int>] {
+    var found: [Term: Set<Int>] = [:]
+    let table = inputs.table
+    for term in table.allTerms {
+      let replicas = table.replicas.indices.filter {
+        table.vouches($0, for: term, isLeader: $0 == inputs.leader)
+      }
+      guard replicas.count >= inputs.rule.needed else {
+        let names = replicas.map { table.replicas[$0].name }.joined(separator: ", ")
+        throw Failure(
+          .refused,
+          """
+          term \(term) needs \(inputs.rule.needed) replicas that vouch for it, and \
+          \(replicas.count) do\(replicas.isEmpty ? "" : " (\(names))"): bring more replicas
+          """)
+      }
+      found[term] = Set(replicas)
+    }
+    return found
+  }
+
+  private static func question(
+    _ row: RequestRow, _ inputs: DecisionInputs, _ vouching: Set<Int>
+  ) -> FateQuestion {
+    let failed = row.cells.filter(\.failed).count
+    let holders = row.cells.indices.filter {
+      vouching.contains($0) && row.cells[$0].record != nil && !row.cells[$0].failed
+    }.count
+    // FDL applies as it journals, so that whoever holds a request has begun to apply it.
+    let applied = row.cells.filter { $0.record != nil && !$0.failed }.count
+    return FateQuestion(
+      replicas: inputs.rule.replicas, quorum: inputs.rule.quorum, holders: holders,
+      failed: failed, applied: applied, vouching: vouching.count,
+      contentDiffers: row.isConflict)
+  }
+
+  /// Whether the leader never took the request: it vouches for the term, lacks the request and
+  /// holds a later one of the same term.
+  private static func leaderLacks(
+    _ row: RequestRow, _ inputs: DecisionInputs, _ vouching: Set<Int>
+  ) -> Bool {
+    guard let leader = inputs.leader, vouching.contains(leader) else { return false }
+    guard row.cells[leader].record == nil else { return false }
+    let journal = inputs.table.replicas[leader]
+    return journal.records.contains { record in
+      let id = inputs.table.unionID(record.id, replica: leader)
+      return id.term == row.id.term && id.index > row.id.index
+    }
+  }
+
+  private static func foldRequests(
+    _ requests: [DecidedRequest], _ table: RequestTable, leavingOut: Set<Int>
+  ) -> [FoldRequest] {
+    requests.indices.compactMap { position in
+      guard !leavingOut.contains(position), requests[position].fate == .forward else { return nil }
+      return foldRequest(requests[position].row, table)
+    }
+  }
+
+  private static func foldRequest(_ row: RequestRow, _ table: RequestTable) -> FoldRequest? {
+    table.record(of: row).map { _, record in
+      FoldRequest(id: row.id, request: record.request, payload: record.payload)
+    }
+  }
+
+  /// Whether every later request has the same result with and without one more.
+  private static func isHarmless(_ item: FoldRequest, among forward: [FoldRequest]) -> Bool {
+    let (objects, names) = item.request.touched
+    let meets = forward.contains { other in
+      guard other.id > item.id else { return false }
+      let touched = other.request.touched
+      return !touched.objects.isDisjoint(with: objects) || !touched.names.isDisjoint(with: names)
+    }
+    // What nothing later touches changes no later result.
+    guard meets else { return true }
+    var with = forward
+    with.insert(item, at: forward.partition(behind: item.id))
+    var refusals = Fold(with).refusals
+    refusals[item.id] = nil
+    return refusals == Fold(forward).refusals
+  }
+
+  /// The requests of one fate.
+  public func requests(_ fate: Fate) -> [DecidedRequest] {
+    requests.filter { $0.fate == fate }
+  }
+}
+
+extension [FoldRequest] {
+  /// Where a request with this name belongs.
+  fileprivate func partition(behind id: RequestID) -> Int {
+    firstIndex { $0.id > id } ?? count
+  }
+}

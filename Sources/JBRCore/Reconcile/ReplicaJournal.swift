@@ -1,0 +1,92 @@
+/// A replica as a user names it: `NAME=JOURNAL[,BRICK]`.
+public struct ReplicaName: Equatable, Sendable {
+  public var name: String
+  public var journal: String
+  /// nil where only the journal is given.
+  public var brick: String?
+
+  public init(name: String, journal: String, brick: String? = nil) {
+    self.name = name
+    self.journal = journal
+    self.brick = brick
+  }
+
+  /// Parses what stands on the command line.
+  public init(parsing text: String) throws(Failure) {
+    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      throw Failure(.usage, "'\(text)' is no replica: write NAME=JOURNAL[,BRICK]")
+    }
+    let paths = text[text.index(after: equals)...].split(
+      separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let journal = paths.first, !journal.isEmpty, paths.last?.isEmpty == false else {
+      throw Failure(.usage, "'\(text)' names no journal: write NAME=JOURNAL[,BRICK]")
+    }
+    for path in paths where Self.isRemote(path) {
+      throw Failure(
+        .unavailable, "replicas on other hosts cannot be reached yet: run on a copy",
+        path: String(path))
+    }
+    self.init(
+      name: String(text[..<equals]), journal: String(journal),
+      brick: paths.count == 2 ? String(paths[1]) : nil)
+  }
+
+  /// `host:/path`, as rsync tells it: a colon before the first slash.
+  private static func isRemote(_ path: Substring) -> Bool {
+    guard let colon = path.firstIndex(of: ":") else { return false }
+    return path.firstIndex(of: "/").map { colon < $0 } ?? true
+  }
+
+  /// Checks that no name stands twice.
+  public static func requireDistinct(_ replicas: [ReplicaName]) throws(Failure) {
+    var seen: Set<String> = []
+    for replica in replicas where !seen.insert(replica.name).inserted {
+      throw Failure(.usage, "replica \(replica.name) is given twice")
+    }
+  }
+}
+
+/// All that one replica's journal says.
+public struct ReplicaJournal: Sendable {
+  public var name: String
+  public var idSource: IDSource
+  /// In the order in which they stand in the journal, named within this journal alone.
+  public var records: [JournalRecord] = []
+  public var damages: [Failure] = []
+  /// Records that the writer never finished, with the file and offset of each.
+  public var torn: [Failure] = []
+  /// Files left over from an earlier life, which were not read.
+  public var stale: [String] = []
+  /// The digest of all that was read.
+  public var digest = Digest(high: 0, low: 0)
+
+  /// Whether the journal can answer for all that it ever held.
+  public var isWhole: Bool { damages.isEmpty }
+
+  /// Reads a journal from its beginning to its end.
+  public init(name: String, files: JournalFiles) throws(Failure) {
+    var reader = try JournalReader(files)
+    self.name = name
+    idSource = reader.idSource
+    var hasher = ContentHasher()
+    while let item = try reader.next() {
+      switch item {
+      case .record(let record):
+        hasher.update(counted: record.request.encoded)
+        records.append(record)
+      case .damage(let failure):
+        hasher.update(counted: failure.description.utf8)
+        damages.append(failure)
+      case .fileEnd(let end):
+        if case .torn(let offset) = end.end {
+          torn.append(
+            Failure(
+              .found, "the record was never finished: a torn tail", path: end.pair.meta.path,
+              at: .offset(offset), field: "ext_length"))
+        }
+      case .stale(let pair): stale.append(pair.meta.path)
+      }
+    }
+    digest = hasher.digest()
+  }
+}

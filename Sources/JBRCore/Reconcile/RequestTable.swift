@@ -1,0 +1,155 @@
+/// What one replica says of one request.
+public struct RequestCell: Sendable {
+  public enum State: String, Sendable {
+    case held
+    case absent
+    /// Held, and known to have failed.
+    case rolledBack = "rolled_back"
+    /// The replica's journal is damaged where the request may have stood.
+    case damaged
+  }
+  /// The record's position in `ReplicaJournal.records`; nil where it is not held.
+  public var record: Int?
+  public var digest: Digest?
+  /// Whether a rollback on this replica names the request.
+  public var failed = false
+  var journalIsDamaged = false
+
+  public var state: State {
+    if failed { return .rolledBack }
+    if record != nil { return .held }
+    return journalIsDamaged ? .damaged : .absent
+  }
+}
+
+/// One request, seen from all replicas.
+public struct RequestRow: Sendable {
+  public var id: RequestID
+  public var fop: Fop
+  /// One for each replica, in their order.
+  public var cells: [RequestCell]
+
+  /// Whether two replicas hold different requests under this name.
+  public var isConflict: Bool { Set(cells.compactMap(\.digest)).count > 1 }
+
+  /// Whether some replica's cell differs from another's.
+  public var diverges: Bool { isConflict || Set(cells.map(\.state)).count > 1 }
+}
+
+/// A rollback that names no record: of an OPEN, say, which is not journaled.
+public struct OrphanRollback: Sendable {
+  public var id: RequestID
+  public var replica: String
+  /// The fop's number as GlusterFS counts them.
+  public var fop: UInt64
+}
+
+/// All requests of a replica set, in order, with one column for each replica.
+public struct RequestTable: Sendable {
+  public var replicas: [ReplicaJournal]
+  public var idSource: IDSource
+  public private(set) var rows: [RequestRow] = []
+  public private(set) var orphans: [OrphanRollback] = []
+  /// For each replica, its own reigns by the numbers of the union.
+  private var terms: [[Term: Term]]
+
+  /// - Throws: `refused` where reigns cannot be matched; errors of the disk.
+  public init(_ replicas: [ReplicaJournal]) throws(Failure) {
+    self.replicas = replicas
+    guard let source = replicas.first(where: { !$0.records.isEmpty })?.idSource else {
+      idSource = .file
+      terms = replicas.map { _ in [:] }
+      return
+    }
+    idSource = source
+    for replica in replicas where !replica.records.isEmpty && replica.idSource != source {
+      throw Failure(
+        .refused, "has request ids of another kind than \(replicas[0].name)", path: replica.name)
+    }
+    let digests = try replicas.map { replica throws(Failure) in try Self.digests(replica) }
+    if source == .jbr {
+      terms = try ReignMatching(names: replicas.map(\.name), digests: digests).terms
+    } else {
+      terms = digests.map { reigns in Dictionary(uniqueKeysWithValues: reigns.keys.map { ($0, $0) }) }
+    }
+    fill(digests)
+  }
+
+  /// The name over the union of a record that has `id` in a replica's own journal.
+  public func unionID(_ id: RequestID, replica: Int) -> RequestID {
+    RequestID(term: terms[replica][id.term] ?? id.term, index: id.index, sub: id.sub)
+  }
+
+  /// The record of a request from the first replica that holds it whole.
+  public func record(of row: RequestRow) -> (replica: Int, record: JournalRecord)? {
+    for (replica, cell) in row.cells.enumerated() {
+      if let index = cell.record { return (replica, replicas[replica].records[index]) }
+    }
+    return nil
+  }
+
+  private static func digests(
+    _ replica: ReplicaJournal
+  ) throws(Failure) -> [Term: [RequestID: Digest]] {
+    var found: [Term: [RequestID: Digest]] = [:]
+    for record in replica.records where record.request.fop != .ipc {
+      guard found[record.id.term]?[record.id] == nil else { continue }
+      found[record.id.term, default: [:]][record.id] =
+        try record.request.contentDigest(payload: record.payload)
+    }
+    return found
+  }
+
+  private mutating func fill(_ digests: [[Term: [RequestID: Digest]]]) {
+    var byID: [RequestID: RequestRow] = [:]
+    let empty = replicas.map { RequestCell(journalIsDamaged: !$0.isWhole) }
+    for (column, replica) in replicas.enumerated() {
+      for (position, record) in replica.records.enumerated() where record.request.fop != .ipc {
+        let id = unionID(record.id, replica: column)
+        var row =
+          byID[id] ?? RequestRow(id: id, fop: record.request.fop, cells: empty)
+        // The same request twice in one journal is one request.
+        if row.cells[column].record == nil {
+          row.cells[column].record = position
+          row.cells[column].digest = digests[column][record.id.term]?[record.id]
+        }
+        byID[id] = row
+      }
+    }
+    for (column, replica) in replicas.enumerated() {
+      for record in replica.records {
+        guard let fop = record.request.rolledBackFop else { continue }
+        let id = unionID(record.id, replica: column)
+        if byID[id]?.fop.rawValue == UInt8(exactly: fop) {
+          byID[id]?.cells[column].failed = true
+        } else {
+          orphans.append(OrphanRollback(id: id, replica: replica.name, fop: fop))
+        }
+      }
+    }
+    rows = byID.values.sorted { $0.id < $1.id }
+  }
+}
+
+extension RequestTable {
+  /// All terms of the union, in order.
+  public var allTerms: [Term] { Array(Set(rows.map(\.id.term))).sorted() }
+
+  /// Whether a replica can answer for all of a term: its journal is whole, and it holds the
+  /// term's first index, or something before it, so that its beginning is not lost.
+  ///
+  /// - Parameter isLeader: of a reign that begins its run the leader needs no first index, since
+  ///   it journals last and may have failed the first requests.
+  public func vouches(_ replica: Int, for term: Term, isLeader: Bool) -> Bool {
+    let journal = replicas[replica]
+    guard journal.isWhole else { return false }
+    let own = journal.records.firstIndex { unionID($0.id, replica: replica).term == term }
+    guard let own else {
+      return journal.records.contains { unionID($0.id, replica: replica).term < term }
+    }
+    if own > 0 { return true }
+    if isLeader { return journal.records[own].ordinal == 1 }
+    guard let first = rows.first(where: { $0.id.term == term }) else { return false }
+    return first.cells[replica].record != nil
+  }
+}
