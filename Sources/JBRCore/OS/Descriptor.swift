@@ -24,6 +24,11 @@ final class Descriptor: Sendable {
     self.init(number: number)
   }
 
+  /// Makes a directory at a path of the user's, if there is nothing.
+  static func ensureDirectory(_ path: String) throws(SystemError) {
+    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .last("mkdir") }
+  }
+
   func open(
     _ name: some Collection<UInt8>, _ flags: CInt, mode: mode_t = 0
   ) throws(SystemError) -> Descriptor {
@@ -56,7 +61,7 @@ final class Descriptor: Sendable {
     try checked("mkdir") { unsafe withName(name) { unsafe mkdirat(number, $0, mode) } }
   }
 
-  /// - Parameter mode: with the type, as mknod(2) wants it.
+  /// The mode has the type in it, as mknod(2) wants it.
   func makeNode(
     _ name: some Collection<UInt8>, mode: UInt32, device: UInt64 = 0
   ) throws(SystemError) {
@@ -93,7 +98,7 @@ final class Descriptor: Sendable {
     }
   }
 
-  /// - Parameter replacing: whether what stands at the new name gives way.
+  /// Where `replacing`, what stands at the new name gives way.
   func rename(
     _ name: some Collection<UInt8>, to directory: Descriptor, as new: some Collection<UInt8>,
     replacing: Bool
@@ -125,7 +130,7 @@ final class Descriptor: Sendable {
   }
 
   /// Locks against other processes that do so, until it is closed.
-  /// - Returns: false if another holds the lock.
+  /// The answer is false if another holds the lock.
   func lock() throws(SystemError) -> Bool {
     if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw .last("flock") }

@@ -59,7 +59,6 @@ extension Descriptor {
     }
   }
 
-  /// - Parameter flags: 0, or `XATTR_CREATE` or `XATTR_REPLACE`.
   func setXattr(
     _ name: some Collection<UInt8>, _ key: some Collection<UInt8>, _ value: some Collection<UInt8>,
     _ mode: XattrFlag = .either
