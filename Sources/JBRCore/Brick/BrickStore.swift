@@ -181,6 +181,8 @@ public protocol BrickStore: AnyObject {
   func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView
   /// Fewer bytes only at the file's end.
   func read(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> [UInt8]
+  /// The first offset from `offset` on that may hold anything but zeros; nil behind the last.
+  func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64?
   /// All xattrs but a translator's own bookkeeping (`Bookkeeping`), sorted by key.
   func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
 
@@ -213,6 +215,13 @@ public protocol BrickStore: AnyObject {
 
   /// Makes everything done so far durable.
   func synchronize() throws(BrickError)
+}
+
+extension BrickStore {
+  public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
+    guard let size = try status(gfid)?.size, offset < size else { return nil }
+    return offset
+  }
 }
 
 /// xattrs that translators keep for themselves. No user sees them, replicas may differ in them,

@@ -9,6 +9,19 @@ public protocol ByteSource: Sendable {
   func byteCount() throws(Failure) -> Int
   /// Reads at most `count` bytes; fewer only where the bytes end.
   func read(at offset: Int, count: Int) throws(Failure) -> [UInt8]
+  /// The first offset from `offset` on that may hold anything but zeros; nil if only a hole
+  /// follows. Lets a reader pass over what is preallocated.
+  func nextData(from offset: Int) throws(Failure) -> Int?
+  /// The same bytes, held open where that means something.
+  func opened() throws(Failure) -> any ByteSource
+}
+
+extension ByteSource {
+  public func opened() throws(Failure) -> any ByteSource { self }
+
+  public func nextData(from offset: Int) throws(Failure) -> Int? {
+    try offset < byteCount() ? offset : nil
+  }
 }
 
 /// The in-memory twin of a file.

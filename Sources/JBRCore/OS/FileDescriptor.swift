@@ -95,6 +95,41 @@ extension File: ByteSource {
   }
 }
 
+extension File {
+  /// Opens a regular file for reading; anything else is an error, and a FIFO does not block.
+  public static func regular(_ path: String) throws(Failure) -> File {
+    let file = try File(path, O_RDONLY | O_NONBLOCK)
+    switch try file.status().st_mode & S_IFMT {
+    case S_IFREG: return file
+    case S_IFDIR: throw Failure(.cannotOpen, "is a directory", path: path)
+    default: throw Failure(.cannotOpen, "is not a regular file", path: path)
+    }
+  }
+
+  public func nextData(from offset: Int) throws(Failure) -> Int? {
+    // SEEK_DATA, which glibc's headers show to GNU sources only.
+    let found = lseek(descriptor, off_t(offset), 3)
+    if found >= 0 { return Int(found) }
+    if errno == ENXIO { return nil }
+    // A file system without SEEK_DATA: everything may be data.
+    return try offset < byteCount() ? offset : nil
+  }
+}
+
+/// A file that is opened for each read, so that any number of them can be referred to.
+public struct PathSource: ByteSource {
+  public var path: String
+  public init(_ path: String) { self.path = path }
+
+  public func byteCount() throws(Failure) -> Int { try File.regular(path).byteCount() }
+
+  public func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
+    try File.regular(path).read(at: offset, count: count)
+  }
+
+  public func opened() throws(Failure) -> any ByteSource { try File.regular(path) }
+}
+
 /// Makes a call again as long as a signal interrupts it.
 func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
   while true {

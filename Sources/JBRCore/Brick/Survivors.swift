@@ -1,0 +1,142 @@
+extension ModelBrick {
+  /// Every entity that some request wrote, with the one that wrote it last.
+  ///
+  /// An object that is gone is one entity, written by its remover; what belonged to it is none
+  /// any more. The order is by GFID and kind, so that it is the same in every run.
+  public func survivors() -> [(entity: Entity, writer: RequestID)] {
+    var found: [(entity: Entity, writer: RequestID)] = []
+    for (gfid, writer) in removed.sorted(by: { $0.key < $1.key }) {
+      if let writer { found.append((.object(gfid), writer)) }
+    }
+    for (name, written) in names.sorted(by: { $0.key < $1.key }) {
+      // A name in a directory that is gone, is gone with it.
+      guard objects[name.parent] != nil, let writer = written.writer else { continue }
+      found.append((.name(name), writer))
+    }
+    for (gfid, object) in objects.sorted(by: { $0.key < $1.key }) {
+      found += object.survivors(of: gfid)
+    }
+    return found
+  }
+}
+
+extension ModelObject {
+  /// The entities of one object that requests wrote, with their last writers.
+  func survivors(of gfid: GFID) -> [(entity: Entity, writer: RequestID)] {
+    var found: [(entity: Entity, writer: RequestID)] = []
+    func add(_ entity: Entity, _ writer: RequestID??) {
+      if let known = writer, let writer = known { found.append((entity, writer)) }
+    }
+    add(.object(gfid), maker)
+    add(.mode(gfid), mode?.writer)
+    add(.uid(gfid), uid?.writer)
+    add(.gid(gfid), self.gid?.writer)
+    add(.atime(gfid), atime?.writer)
+    add(.mtime(gfid), mtime?.writer)
+    add(.size(gfid), size?.writer)
+    for extent in data.within(0..<(size?.value ?? Int64.max)) {
+      // Without a size the open end of a truncation is nothing that could be compared.
+      if extent.range.upperBound == Int64.max { continue }
+      add(.data(gfid, extent.range), extent.writer)
+    }
+    for (key, written) in xattrs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      if !Bookkeeping.owns(key) { add(.xattr(gfid, key), written.writer) }
+    }
+    return found
+  }
+}
+
+/// Compares one entity between what is wanted and what a brick holds.
+public struct EntityComparison {
+  /// How much of a file is compared at once.
+  private static let blockByteCount: Int64 = 1 << 20
+  let wanted: ModelBrick
+  let brick: any BrickStore
+
+  public init(wanted: ModelBrick, brick: any BrickStore) {
+    self.wanted = wanted
+    self.brick = brick
+  }
+
+  /// Whether the brick holds the entity as it is wanted.
+  public func holds(_ entity: Entity) throws(BrickError) -> Bool {
+    if case .name(let name) = entity {
+      return try brick.lookup(name)?.gfid == wanted.names[name]?.value
+        && (wanted.names[name]?.value != nil || brick.lookup(name) == nil)
+    }
+    let status = try brick.status(entity.gfid)
+    guard let object = wanted.objects[entity.gfid] else { return status == nil }
+    guard let status else { return false }
+    switch entity {
+    case .object(let gfid): return try sameKind(object, status, gfid)
+    case .name: return true
+    case .size: return object.size.map { $0.value == status.size } ?? true
+    case .mode: return object.mode.map { $0.value == status.mode } ?? true
+    case .uid: return object.uid.map { $0.value == status.uid } ?? true
+    case .gid: return object.gid.map { $0.value == status.gid } ?? true
+    case .atime: return object.atime.map { $0.value == status.atime } ?? true
+    case .mtime: return object.mtime.map { $0.value == status.mtime } ?? true
+    case .xattr(let gfid, let key):
+      let all = try brick.xattrs(gfid)
+      let value = all.first { $0.key == key }?.value
+      return object.xattrs[key].map { $0.value == value } ?? true
+    case .data(let gfid, let range):
+      for extent in object.data.within(range) {
+        guard try holds(extent, gfid, status) else { return false }
+      }
+      return true
+    }
+  }
+
+  private func sameKind(
+    _ object: ModelObject, _ status: ObjectStatus, _ gfid: GFID
+  ) throws(BrickError) -> Bool {
+    guard object.type == .unknown || object.type == status.type else { return false }
+    guard object.maker != nil else { return true }
+    switch object.type {
+    case .symlink: return try brick.symlinkTarget(gfid) == object.target
+    case .character, .block: return status.rdev == object.rdev
+    default: return true
+    }
+  }
+
+  /// Whether the brick's file has a stretch's bytes. What lies beyond the file's end reads as
+  /// zeros, which is what it becomes when the size grows.
+  public func holds(
+    _ extent: Extent, _ gfid: GFID, _ status: ObjectStatus
+  ) throws(BrickError) -> Bool {
+    guard status.type == .file else { return false }
+    var offset = extent.range.lowerBound
+    let end = min(extent.range.upperBound, max(status.size, extent.range.lowerBound))
+    while offset < end {
+      if case .zeros = extent.content {
+        // Holes are zeros that need no reading.
+        guard let data = try brick.nextData(gfid, from: offset), data < end else { break }
+        offset = max(offset, data)
+      }
+      let count = min(Self.blockByteCount, end - offset)
+      let part = extent.clipped(to: offset..<offset + count)
+      let there = try brick.read(gfid, at: Int(offset), count: Int(count))
+      guard try part.matches(there) else { return false }
+      offset += count
+    }
+    guard end < extent.range.upperBound else { return true }
+    return try extent.clipped(to: end..<extent.range.upperBound).isZero()
+  }
+}
+
+extension Extent {
+  fileprivate func matches(_ bytes: [UInt8]) throws(BrickError) -> Bool {
+    switch content {
+    case .zeros: return bytes.allSatisfy { $0 == 0 }
+    case .payload(let payload): return try payload.brickRead() == bytes
+    }
+  }
+
+  fileprivate func isZero() throws(BrickError) -> Bool {
+    switch content {
+    case .zeros: return true
+    case .payload(let payload): return try payload.brickRead().allSatisfy { $0 == 0 }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+/// Where a journal's request ids come from.
+public enum IDSource: String, Sendable {
+  /// JBR's index in xdata, grouped in reigns.
+  case jbr
+  /// No record has an index: the file's number and the record's ordinal stand in.
+  case file
+}
+
+/// A record with its name and place in a journal.
+public struct JournalRecord: Sendable {
+  public var id: RequestID
+  public var record: Record
+  /// nil where the fop has none, or damage before it lost the place in the data file.
+  public var payload: Payload?
+  public var run: Int
+  public var fileNumber: UInt64
+  /// The meta file.
+  public var path: String
+  /// Which record of its file it is, from 1.
+  public var ordinal: Int
+
+  public var request: Request { record.request }
+}
+
+/// What a journal holds, in the order in which it was written.
+public enum JournalItem: Sendable {
+  case record(JournalRecord)
+  /// Behind the last record of a file that was read.
+  case fileEnd(JournalFileEnd)
+  /// A stretch that cannot be read. Records of the same file behind it follow if a reader asked
+  /// for them.
+  case damage(Failure)
+  /// A pair behind the first that was not closed: left over from an earlier life, not read.
+  case stale(JournalPair)
+}
+
+/// How a file of a journal ended.
+public struct JournalFileEnd: Sendable {
+  public var pair: JournalPair
+  public var end: JournalEnd
+  public var recordCount: Int
+  public var metaByteCount: Int
+  public var dataByteCount: Int
+  /// How much of the data file belongs to records.
+  public var payloadByteCount: Int
+}
+
+/// Reads a whole journal: run by run, file by file, record by record.
+public struct JournalReader {
+  public let files: JournalFiles
+  public let idSource: IDSource
+  private let resumes: Bool
+  private var nextPair = 0
+  private var reader: PairReader?
+  private var staleRun: Int?
+  private var ordinal = 0
+  private var payloadUsed = 0
+  private var tracker = ReignTracker<JournalRecord>()
+  /// Names that are certain, and what came between them, in order.
+  private var ready: [JournalItem] = []
+  private var readyPosition = 0
+  private var finished = false
+
+  /// - Parameter resuming: whether to look for whole records behind damage, for `verify`.
+  ///   Without it the rest of a damaged file is left out, and the damage reported once.
+  public init(_ files: JournalFiles, resuming: Bool = false) throws(Failure) {
+    self.files = files
+    resumes = resuming
+    idSource = try Self.findIDSource(files)
+    ready = files.missing.map { .damage($0) }
+  }
+
+  /// The next item; nil at the journal's end.
+  ///
+  /// - Throws: errors of the disk. Damage is an item.
+  public mutating func next() throws(Failure) -> JournalItem? {
+    while true {
+      if readyPosition < ready.count {
+        defer { readyPosition += 1 }
+        return ready[readyPosition]
+      }
+      ready.removeAll(keepingCapacity: true)
+      readyPosition = 0
+      if finished { return nil }
+      try advance()
+    }
+  }
+
+  private mutating func advance() throws(Failure) {
+    guard var current = reader else { return try openNext() }
+    defer { if reader != nil { reader = current } }
+    do throws(Failure) {
+      guard let (record, payload) = try current.next() else { return try endFile(current) }
+      ordinal += 1
+      try take(record, payload, of: current.pair)
+    } catch {
+      guard error.status == .damaged else { throw error }
+      ready.append(.damage(error))
+      let goesOn = resumes ? try current.resume() : false
+      if !goesOn { reader = nil }
+    }
+  }
+
+  private mutating func openNext() throws(Failure) {
+    guard nextPair < files.pairs.count else {
+      finished = true
+      try flushTracker()
+      return
+    }
+    let pair = files.pairs[nextPair]
+    nextPair += 1
+    if staleRun == pair.run { return ready.append(.stale(pair)) }
+    ordinal = 0
+    payloadUsed = 0
+    do throws(Failure) { reader = try PairReader(pair) } catch {
+      // A pair of which one file is missing is damage of the journal, unless nothing is there.
+      guard error.errno == 2, files.pairs.count > 1 || pathsDiffer(pair, error) else {
+        throw error
+      }
+      ready.append(
+        .damage(Failure(.damaged, error.message, path: error.path, errno: error.errno)))
+    }
+  }
+
+  private func pathsDiffer(_ pair: JournalPair, _ error: Failure) -> Bool {
+    error.path != pair.meta.path
+  }
+
+  private mutating func endFile(_ current: PairReader) throws(Failure) {
+    reader = nil
+    guard let end = current.end else { return }
+    if end != .closed { staleRun = current.pair.run }
+    let counts = try current.byteCounts()
+    try flushTrackerIfRunEnds()
+    ready.append(
+      .fileEnd(
+        JournalFileEnd(
+          pair: current.pair, end: end, recordCount: ordinal, metaByteCount: counts.meta,
+          dataByteCount: counts.data, payloadByteCount: payloadUsed)))
+  }
+
+  /// Reigns go on across files and runs; only the very end of the journal settles doubts.
+  private mutating func flushTrackerIfRunEnds() throws(Failure) {
+    let rest = files.pairs[nextPair...]
+    if rest.allSatisfy({ $0.run == staleRun }) { try flushTracker() }
+  }
+
+  private mutating func flushTracker() throws(Failure) {
+    var out: [JournalItem] = []
+    try tracker.finish { id, item in
+      var named = item
+      named.id = id
+      out.append(.record(named))
+    }
+    ready += out
+  }
+
+  private mutating func take(
+    _ record: Record, _ payload: Payload?, of pair: JournalPair
+  ) throws(Failure) {
+    payloadUsed = record.payloadOffset + Int(record.request.payloadByteCount)
+    var item = JournalRecord(
+      id: RequestID(term: Term(pair.fileNumber), index: UInt64(ordinal)), record: record,
+      payload: payload, run: pair.run, fileNumber: pair.fileNumber, path: pair.meta.path,
+      ordinal: ordinal)
+    guard idSource == .jbr else {
+      item.id.term = Term(pair.fileNumber &+ termOffset(of: pair.run))
+      ready.append(.record(item))
+      return
+    }
+    var out: [JournalItem] = []
+    try tracker.push(item, request: record.request, payload: payload) { id, item in
+      var named = item
+      named.id = id
+      out.append(.record(named))
+    }
+    ready += out
+  }
+
+  /// File numbers start over in each run: later runs' terms go on behind the earlier ones'.
+  private func termOffset(of run: Int) -> UInt64 {
+    var offset: UInt64 = 0
+    var highest: UInt64 = 0
+    var current = files.pairs.first?.run
+    for pair in files.pairs {
+      if pair.run != current {
+        offset &+= highest
+        highest = 0
+        current = pair.run
+      }
+      if pair.run == run { return offset }
+      highest = max(highest, pair.fileNumber)
+    }
+    return offset
+  }
+
+  /// Whether any record has JBR's index. In a journal of JBR nearly every record does, so this
+  /// reads little; in one without, it reads the meta files once more.
+  private static func findIDSource(_ files: JournalFiles) throws(Failure) -> IDSource {
+    var staleRun: Int?
+    for pair in files.pairs where pair.run != staleRun {
+      guard let source = try? pair.meta.opened() else { continue }
+      var reader = FDLMetaReader(source, isLast: pair.isLast)
+      while let record = try? reader.next() {
+        if record.request.journaledIndex != nil { return .jbr }
+      }
+      if reader.end != .closed { staleRun = pair.run }
+    }
+    return .file
+  }
+}

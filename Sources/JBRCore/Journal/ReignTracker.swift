@@ -1,0 +1,134 @@
+/// Names the records of one journal: (reign, index) from JBR's index, in one pass and constant
+/// memory.
+///
+/// JBR's index starts over with each leader process. A reign begins where an index already held
+/// comes again with other content, or falls back towards 1. Small steps back come from
+/// concurrency and begin none: a step back to an index that was not held is kept until what
+/// follows tells (a clash: a new reign; an index beyond the highest: the same one).
+struct ReignTracker<Item> {
+  /// No more requests than this are under way at once, so no step back from concurrency is
+  /// larger (GlusterFS' limit of outstanding calls per client).
+  static var concurrencyMax: UInt64 { 64 }
+
+  private struct Held {
+    var digest: Digest
+    var payload: Payload?
+  }
+  private typealias Waiting = (item: Item, index: UInt64?, held: Held?)
+
+  private var term: UInt64 = 1
+  private var highest: UInt64 = 0
+  /// The indices within `concurrencyMax` of the highest.
+  private var held: [UInt64: Held] = [:]
+  /// From a step back on that may begin a reign.
+  private var waiting: [Waiting] = []
+  /// The indices that wait.
+  private var waitingHeld: [UInt64: Held] = [:]
+  private var last: RequestID
+
+  init() { last = RequestID(term: Term(1), index: 0) }
+
+  /// Takes the next record and hands out those whose name is certain now.
+  ///
+  /// - Parameters:
+  ///   - index: nil for a record without an index, which is named after its predecessor.
+  ///   - rollback: whether it is a rollback, which has the index of the request that it names.
+  mutating func push(
+    _ item: Item, request: Request, payload: Payload?, _ emit: (RequestID, Item) -> Void
+  ) throws(Failure) {
+    let index = request.journaledIndex
+    guard let index, request.fop != .ipc else {
+      if waiting.isEmpty {
+        emit(name(rollback: index), item)
+      } else {
+        waiting.append((item, index, nil))
+      }
+      return
+    }
+    let new = Held(digest: request.contentDigest, payload: payload)
+    if !waiting.isEmpty {
+      try waitFurther(item, index, new, emit)
+    } else if highest == 0 || index > highest {
+      accept(item, index, new, emit)
+    } else if let former = held[index] {
+      if try !same(former, new) { beginReign() }
+      accept(item, index, new, emit)
+    } else if highest - index >= Self.concurrencyMax {
+      beginReign()
+      accept(item, index, new, emit)
+    } else {
+      waiting = [(item, index, new)]
+      waitingHeld = [index: new]
+    }
+  }
+
+  /// Hands out what is left at the journal's end.
+  mutating func finish(_ emit: (RequestID, Item) -> Void) throws(Failure) {
+    guard let first = waiting.first?.index else { return }
+    // Nothing followed that tells. Half way down is a fall and no step.
+    try release(newReign: first <= highest / 2, emit)
+  }
+
+  private mutating func waitFurther(
+    _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
+  ) throws(Failure) {
+    waiting.append((item, index, new))
+    if let former = held[index] {
+      if try !same(former, new) { return try release(newReign: true, emit) }
+    } else if index > highest {
+      return try release(newReign: false, emit)
+    }
+    waitingHeld[index] = new
+    if waiting.count > Int(Self.concurrencyMax) { try release(newReign: true, emit) }
+  }
+
+  private mutating func release(
+    newReign: Bool, _ emit: (RequestID, Item) -> Void
+  ) throws(Failure) {
+    let items = waiting
+    waiting = []
+    waitingHeld = [:]
+    if newReign { beginReign() }
+    for (item, index, held) in items {
+      if let index, let held {
+        accept(item, index, held, emit)
+      } else {
+        emit(name(rollback: index), item)
+      }
+    }
+  }
+
+  private mutating func beginReign() {
+    term += 1
+    highest = 0
+    held = [:]
+  }
+
+  private mutating func accept(
+    _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
+  ) {
+    held[index] = new
+    if index > highest {
+      highest = index
+      if held.count > 2 * Int(Self.concurrencyMax) {
+        held = held.filter { $0.key + Self.concurrencyMax > index }
+      }
+    }
+    last = RequestID(term: Term(term), index: index)
+    emit(last, item)
+  }
+
+  private mutating func name(rollback index: UInt64?) -> RequestID {
+    if let index { return RequestID(term: Term(term), index: index) }
+    last.term = Term(term)
+    last.sub += 1
+    return last
+  }
+
+  /// Two writes may differ in nothing but their bytes.
+  private func same(_ former: Held, _ new: Held) throws(Failure) -> Bool {
+    guard former.digest == new.digest else { return false }
+    guard let old = former.payload, let payload = new.payload else { return true }
+    return try Digest(of: old.read()) == Digest(of: payload.read())
+  }
+}

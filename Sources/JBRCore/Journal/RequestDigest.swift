@@ -1,0 +1,75 @@
+extension Request {
+  /// The digest of what the request says, in canonical form: dicts in key order, since it
+  /// differs between replicas, and without JBR's own numbers. The payload is not in it.
+  public var contentDigest: Digest {
+    var hasher = ContentHasher()
+    hasher.update(integer: fop.rawValue)
+    for value in values { hasher.update(value) }
+    return hasher.digest()
+  }
+
+  /// The digest of the whole request, payload included.
+  public func contentDigest(payload: Payload?) throws(Failure) -> Digest {
+    guard let payload, payload.count > 0 else { return contentDigest }
+    var hasher = ContentHasher()
+    let meta = contentDigest
+    hasher.update(integer: meta.high)
+    hasher.update(integer: meta.low)
+    var done = 0
+    while done < payload.count {
+      let part = payload.slice(from: done, count: min(1 << 20, payload.count - done))
+      hasher.update(try part.read())
+      done += part.count
+    }
+    return hasher.digest()
+  }
+}
+
+extension ContentHasher {
+  fileprivate mutating func update(_ value: FieldValue) {
+    switch value {
+    case .loc(let loc):
+      update(loc.gfid)
+      update(loc.parent)
+      update(optional: loc.name)
+    case .gfid(let gfid): update(gfid)
+    case .u32(let value): update(integer: value)
+    case .i32(let value): update(integer: value)
+    case .u64(let value): update(integer: value)
+    case .i64(let value): update(integer: value)
+    case .string(let bytes): update(optional: bytes)
+    case .dict(let entries): update(entries)
+    case .attributes(let attributes): update(attributes)
+    }
+  }
+
+  private mutating func update(_ gfid: GFID) {
+    update(integer: gfid.high)
+    update(integer: gfid.low)
+  }
+
+  private mutating func update(optional bytes: ByteView?) {
+    update(integer: UInt8(bytes == nil ? 0 : 1))
+    if let bytes { update(counted: bytes) }
+  }
+
+  private mutating func update(_ entries: [DictEntry]) {
+    let own = "trusted.jbr."
+    let sorted = entries.filter { !$0.key.starts(with: own.utf8) }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    update(integer: UInt32(sorted.count))
+    for entry in sorted {
+      update(counted: entry.key)
+      update(counted: entry.value)
+    }
+  }
+
+  private mutating func update(_ attributes: Attributes) {
+    for number in [
+      attributes.mode, attributes.uid, attributes.gid, attributes.atime.seconds,
+      attributes.atime.nanoseconds, attributes.mtime.seconds, attributes.mtime.nanoseconds,
+    ] {
+      update(integer: number)
+    }
+  }
+}
