@@ -32,11 +32,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "JBRCore",
-      dependencies: ["CXXHash", "CZstd"],
+      dependencies: ["CLinux", "CXXHash", "CZstd"],
       swiftSettings: shipped,
       // The archives, so that a built tool runs where only Debian's base system is.
       linkerSettings: [.linkedLibrary(":libxxhash.a"), .linkedLibrary(":libzstd.a")]),

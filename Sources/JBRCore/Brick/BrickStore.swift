@@ -146,20 +146,7 @@ public struct Payload: Sendable {
 }
 
 /// Why a brick did not do what it was asked to: the file system's answer.
-public struct BrickError: Error, Equatable, Sendable {
-  /// As in errno(3).
-  public var errno: Int32
-  /// What was being done, for the result line.
-  public var call: String
-  /// What could not be read, where the trouble lay in the source and not in the brick.
-  public var source: Failure?
-
-  public init(_ errno: Int32, _ call: String, source: Failure? = nil) {
-    self.errno = errno
-    self.call = call
-    self.source = source
-  }
-}
+public typealias BrickError = SystemError
 
 /// How a setxattr treats a key that is there, or is not (XATTR_CREATE, XATTR_REPLACE).
 public enum XattrMode: Sendable { case set, create, replace }

@@ -1,0 +1,15 @@
+// Calls of the C library that Swift's Glibc module leaves out, since it is built without
+// _GNU_SOURCE. Each declaration is that of the manual page.
+#pragma once
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+extern int fallocate(int fd, int mode, off_t offset, off_t len);
+extern int renameat2(
+    int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags);
+extern int syncfs(int fd);
+
+enum {
+  LINUX_RENAME_NOREPLACE = 1,
+  LINUX_UTIME_OMIT = (1 << 30) - 2,
+};

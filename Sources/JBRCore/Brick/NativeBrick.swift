@@ -1,0 +1,198 @@
+import Glibc
+
+/// A brick on disk, in the layout of GlusterFS' `storage/posix`.
+///
+/// Everything is reached by GFID through the handles under `.glusterfs`, one component at a time
+/// relative to open directories and never through a symlink, and what was reached must carry the
+/// GFID that was asked for. So nothing that stands in a brick leads out of it.
+///
+/// Steps that a crash could part are ordered so that doing the operation again completes them;
+/// what that cannot mend, `Scratch` remembers.
+public final class NativeBrick {
+  /// The path as the user named it, for messages.
+  public let path: String
+  let root: Descriptor
+  /// `.glusterfs`.
+  let hidden: Descriptor
+  /// Open directories of the tree.
+  var directories = DescriptorCache<GFID, OpenDirectory>()
+  /// Open `.glusterfs/aa/bb`, by the GFID's first two bytes.
+  var handleDirectories = DescriptorCache<UInt16, Descriptor>()
+  var scratch: Scratch?
+
+  /// Opens a brick. A directory that is no brick is refused; if `creating`, an empty or missing
+  /// one becomes an empty brick.
+  public init(path: String, creating: Bool = false) throws(Failure) {
+    self.path = path
+    do {
+      if creating { try Descriptor.ensureDirectory(path) }
+      root = try Descriptor(directory: path)
+    } catch {
+      let status: ExitStatus = creating ? .cannotCreate : .cannotOpen
+      throw Failure(
+        status, "cannot \(error.call): \(errorText(error.errno))", path: path, errno: error.errno)
+    }
+    do throws(BrickError) {
+      if creating, try root.names().isEmpty { try Self.initialise(root) }
+      guard let found = try root.gfid(of: Layout.itself) else {
+        throw BrickError(ENODATA, "getxattr")
+      }
+      guard found == .root else { throw BrickError(ESTALE, "getxattr") }
+      hidden = try root.open(Layout.hidden, Descriptor.directory)
+    } catch {
+      throw Self.noBrick(path, error)
+    }
+  }
+
+  /// Gives an empty directory what every brick has. `.glusterfs` comes first, so that a
+  /// directory with a root's GFID is a brick.
+  private static func initialise(_ root: Descriptor) throws(BrickError) {
+    try root.makeDirectory(Layout.hidden, mode: 0o700)
+    let hidden = try root.open(Layout.hidden, Descriptor.directory)
+    let outer = try hidden.directory(Layout.firstLevel(.root))
+    let inner = try outer.directory(Layout.secondLevel(.root))
+    try inner.makeSymlink(GFID.root.description.utf8, to: Layout.rootHandle)
+    try root.setXattr(Layout.itself, Layout.gfidKey, GFID.root.bytes)
+  }
+
+  private static func noBrick(_ path: String, _ error: BrickError) -> Failure {
+    switch error.errno {
+    case ENODATA, ESTALE, ENOENT, ENOTDIR, ELOOP:
+      let why = error.call == "getxattr" ? "its trusted.gfid is not that of a root" : "no .glusterfs"
+      return Failure(.cannotOpen, "is not a brick: \(why)", path: path, errno: error.errno)
+    case EPERM, ENOTSUP:
+      return Failure(
+        .cannotOpen, "trusted.* xattrs need root and a file system that has them", path: path,
+        errno: error.errno)
+    default:
+      return Failure(
+        .ioError, "cannot \(error.call): \(errorText(error.errno))", path: path,
+        errno: error.errno)
+    }
+  }
+
+  /// Whether a directory is one that `init(path:creating:)` makes a brick of: empty or missing.
+  public static func isVacant(path: String) -> Bool {
+    do throws(BrickError) {
+      return try Descriptor(directory: path).names().isEmpty
+    } catch {
+      return error.errno == ENOENT
+    }
+  }
+
+  /// Makes everything done so far durable.
+  public func synchronize() throws(BrickError) { try root.synchronizeFileSystem() }
+}
+
+/// Names and values of the layout on disk.
+enum Layout {
+  static let itself = [UInt8(ascii: ".")]
+  static let hidden = [UInt8](".glusterfs".utf8)
+  static let gfidKey = [UInt8]("trusted.gfid".utf8)
+  static let pathKeyPrefix = [UInt8]("trusted.gfid2path.".utf8)
+  static let rootHandle = [UInt8]("../../..".utf8)
+  /// GlusterFS reaches directories by paths of at most PATH_MAX bytes: two for each level.
+  static let depthMax = 2048
+
+  static func firstLevel(_ gfid: GFID) -> [UInt8] { hexadecimal(UInt8(gfid.high >> 56)) }
+  static func secondLevel(_ gfid: GFID) -> [UInt8] {
+    hexadecimal(UInt8(truncatingIfNeeded: gfid.high >> 48))
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> [UInt8] {
+    [hexadecimalDigits[Int(byte >> 4)], hexadecimalDigits[Int(byte & 15)]]
+  }
+
+  /// What a directory's handle leads to: `../../aa/bb/PARENT/NAME`.
+  static func handleTarget(_ place: EntryName) -> [UInt8] {
+    let slash = [UInt8(ascii: "/")]
+    return [UInt8]("../..".utf8) + slash + firstLevel(place.parent) + slash
+      + secondLevel(place.parent) + slash + place.parent.description.utf8 + slash + place.name
+  }
+
+  /// The place that a directory's handle leads to; nil for anything but what `handleTarget` makes.
+  static func place(fromHandle target: [UInt8]) -> EntryName? {
+    let head = "../../aa/bb/".utf8.count
+    let nameStart = head + 36 + 1
+    guard target.count > nameStart,
+      let parent = GFID(String(decoding: target[head..<head + 36], as: UTF8.self))
+    else { return nil }
+    let place = EntryName(parent: parent, name: target[nameStart...])
+    guard FileName.isComponent(place.name), handleTarget(place) == target else { return nil }
+    return place
+  }
+
+  /// The xattr that remembers one name of a file: `PARENT/NAME` under its XXH64.
+  static func pathXattr(_ place: EntryName) -> (key: [UInt8], value: [UInt8]) {
+    let value = [UInt8](place.parent.description.utf8) + [UInt8(ascii: "/")] + place.name
+    return (pathKeyPrefix + xxh64(value).hexadecimal.utf8, value)
+  }
+
+  /// Whether an xattr holds the layout itself together, so that nobody but the brick sets it.
+  static func isStructural(_ key: ByteView) -> Bool {
+    key.elementsEqual(gfidKey) || key.starts(with: pathKeyPrefix)
+  }
+}
+
+extension Descriptor {
+  /// The GFID of what stands at a name; nil if it has none.
+  func gfid(of name: some Collection<UInt8>) throws(SystemError) -> GFID? {
+    try xattr(name, Layout.gfidKey).flatMap { GFID(bytes: $0) }
+  }
+
+  /// Opens a sub-directory of `.glusterfs`, and makes it where it is missing.
+  func directory(_ name: some Collection<UInt8>) throws(SystemError) -> Descriptor {
+    do throws(SystemError) {
+      return try open(name, Descriptor.directory)
+    } catch where error.errno == ENOENT {
+      do throws(SystemError) {
+        try makeDirectory(name, mode: 0o700)
+      } catch where error.errno == EEXIST {}
+      return try open(name, Descriptor.directory)
+    }
+  }
+}
+
+/// An open directory of the tree.
+struct OpenDirectory {
+  var descriptor: Descriptor
+  /// 0 for the root.
+  var depth: Int
+}
+
+/// Open directories, of which those that were not asked for in a while are closed.
+struct DescriptorCache<Key: Hashable, Value> {
+  /// Two caches of this size stay well below the usual limit of 1024 open files.
+  static var countMax: Int { 256 }
+  private var recent: [Key: Value] = [:]
+  private var older: [Key: Value] = [:]
+
+  /// Two generations stand for an exact order of use: whatever was asked for since the last
+  /// change of generations survives the next.
+  subscript(key: Key) -> Value? {
+    mutating get {
+      if let found = recent[key] { return found }
+      guard let found = older.removeValue(forKey: key) else { return nil }
+      insert(found, key)
+      return found
+    }
+  }
+
+  mutating func insert(_ value: Value, _ key: Key) {
+    if recent.count >= Self.countMax / 2 {
+      older = recent
+      recent = [:]
+    }
+    recent[key] = value
+  }
+
+  mutating func remove(_ key: Key) {
+    recent[key] = nil
+    older[key] = nil
+  }
+
+  mutating func removeAll() {
+    recent = [:]
+    older = [:]
+  }
+}

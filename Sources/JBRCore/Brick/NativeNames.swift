@@ -1,0 +1,188 @@
+import Glibc
+
+/// Making, linking, moving and removing names, each with handles and gfid2path xattrs.
+extension NativeBrick {
+  /// Opens the directory of a name that is to be made or removed.
+  private func parent(of name: EntryName) throws(BrickError) -> OpenDirectory {
+    guard FileName.isComponent(name.name) else { throw BrickError(EINVAL, "lookup") }
+    guard name.parent != .root || !name.name.elementsEqual(Layout.hidden) else {
+      throw BrickError(EPERM, "lookup")
+    }
+    return try directory(name.parent)
+  }
+
+  public func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
+    let parent = try parent(of: name).descriptor
+    guard let status = try parent.status(name.name) else { return nil }
+    return DirectoryEntry(
+      gfid: try parent.gfid(of: name.name), type: ObjectType(mode: status.st_mode))
+  }
+
+  public func make(_ object: NewObject, at name: EntryName) throws(BrickError) {
+    guard let type = object.type.modeBits else { throw BrickError(EINVAL, "mknod") }
+    let parent = try parent(of: name)
+    guard try parent.descriptor.status(name.name) == nil else { throw BrickError(EEXIST, "mknod") }
+    guard object.gfid != .null else { throw BrickError(EINVAL, "mknod") }
+    guard try find(object.gfid) == nil else { throw BrickError(EEXIST, "mknod") }
+    if object.type == .directory && parent.depth + 1 >= Layout.depthMax {
+      throw BrickError(ENAMETOOLONG, "mkdir")
+    }
+    let scratch = try openScratch()
+    let handles = try handles(for: object.gfid)
+    let handle = [UInt8](object.gfid.description.utf8)
+    // What stands there leads to no object: a directory's handle that outlived it.
+    if try handles.status(handle) != nil { try handles.unlink(handle) }
+    do throws(BrickError) {
+      try makeNew(object, type, in: parent.descriptor, scratch.directory)
+      if object.type == .directory {
+        try handles.makeSymlink(handle, to: Layout.handleTarget(name))
+      } else {
+        let path = Layout.pathXattr(name)
+        try scratch.directory.setXattr(Scratch.new, path.key, path.value)
+        try scratch.directory.link(Scratch.new, to: handles, as: handle)
+      }
+      try scratch.directory.rename(
+        Scratch.new, to: parent.descriptor, as: name.name, replacing: false)
+    } catch {
+      // What cannot be taken back now is taken back when the brick is opened next.
+      try? handles.unlink(handle)
+      try? scratch.remove(Scratch.new)
+      throw error
+    }
+  }
+
+  /// Makes an object with its attributes where nobody sees it.
+  private func makeNew(
+    _ object: NewObject, _ type: mode_t, in parent: Descriptor, _ scratch: Descriptor
+  ) throws(BrickError) {
+    switch object.type {
+    case .directory: try scratch.makeDirectory(Scratch.new, mode: 0o700)
+    case .symlink: try scratch.makeSymlink(Scratch.new, to: object.target)
+    default: try scratch.makeNode(Scratch.new, mode: type | 0o600, device: object.rdev)
+    }
+    try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
+    // The group goes down from a directory that is setgid, and so does that bit.
+    let above = try parent.status()
+    let inherits = above.st_mode & S_ISGID != 0
+    let group = object.gid ?? (inherits ? above.st_gid : nil)
+    if object.uid != nil || group != nil {
+      try scratch.setOwner(Scratch.new, uid: object.uid, gid: group)
+    }
+    guard object.type != .symlink else { return }
+    let inherited = object.type == .directory && inherits ? S_ISGID : 0
+    try scratch.setMode(Scratch.new, object.mode & 0o7777 | inherited)
+  }
+
+  public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
+    let parent = try parent(of: name).descriptor
+    let found = try require(gfid)
+    guard found.type != .directory else { throw BrickError(EPERM, "link") }
+    guard try parent.status(name.name) == nil else { throw BrickError(EEXIST, "link") }
+    let path = Layout.pathXattr(name)
+    try found.directory.setXattr(found.name, path.key, path.value)
+    do throws(BrickError) {
+      try found.directory.link(found.name, to: parent, as: name.name)
+    } catch {
+      try? found.directory.removeXattr(found.name, path.key)
+      throw error
+    }
+  }
+
+  public func unlink(_ name: EntryName) throws(BrickError) {
+    let parent = try parent(of: name).descriptor
+    guard let status = try parent.status(name.name) else { throw BrickError(ENOENT, "unlink") }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw BrickError(EISDIR, "unlink") }
+    try forget(name, status, in: parent)
+    try parent.unlink(name.name)
+  }
+
+  /// Takes a name off the books before it goes: the gfid2path, or with an object's last name
+  /// its handle. After a crash between, the name is still there to be removed again.
+  private func forget(
+    _ name: EntryName, _ status: stat, in parent: Descriptor
+  ) throws(BrickError) {
+    guard let gfid = try parent.gfid(of: name.name),
+      let handles = try handleDirectory(gfid, making: false)
+    else { return }
+    let handle = gfid.description.utf8
+    let other = try handles.status(handle)
+    let hasHandle = other?.st_ino == status.st_ino && other?.st_dev == status.st_dev
+    if hasHandle && status.st_nlink == 2 {
+      try handles.unlink(handle)
+    } else if status.st_nlink > 1 {
+      try parent.removePathXattr(name.name, name)
+    }
+  }
+
+  public func removeDirectory(_ name: EntryName) throws(BrickError) {
+    let parent = try parent(of: name).descriptor
+    guard let status = try parent.status(name.name) else { throw BrickError(ENOENT, "rmdir") }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw BrickError(ENOTDIR, "rmdir") }
+    try forgetDirectory(name, in: parent)
+    try parent.removeDirectory(name.name)
+  }
+
+  /// Removes the handle of a directory that is about to go, unless it is not empty.
+  private func forgetDirectory(_ name: EntryName, in parent: Descriptor) throws(BrickError) {
+    let victim = try parent.open(name.name, Descriptor.directory)
+    guard try victim.names().isEmpty else { throw BrickError(ENOTEMPTY, "rmdir") }
+    guard let gfid = try victim.gfid(of: Layout.itself), try handlePlace(gfid) == name else {
+      return
+    }
+    directories.remove(gfid)
+    try handles(for: gfid).unlink(gfid.description.utf8)
+  }
+
+  public func rename(_ old: EntryName, to new: EntryName) throws(BrickError) {
+    let source = try parent(of: old).descriptor
+    let target = try parent(of: new).descriptor
+    guard let moved = try source.status(old.name) else { throw BrickError(ENOENT, "rename") }
+    let victim = try target.status(new.name)
+    // Two names of one object: rename(2) does nothing.
+    if let victim, victim.st_ino == moved.st_ino, victim.st_dev == moved.st_dev { return }
+    let isDirectory = moved.st_mode & S_IFMT == S_IFDIR
+    if let victim {
+      let givesWay = victim.st_mode & S_IFMT == S_IFDIR
+      guard givesWay == isDirectory else {
+        throw BrickError(givesWay ? EISDIR : ENOTDIR, "rename")
+      }
+      if givesWay {
+        try forgetDirectory(new, in: target)
+      } else {
+        try forget(new, victim, in: target)
+      }
+    }
+    if isDirectory {
+      try moveDirectory(old, in: source, to: new, in: target)
+    } else {
+      let path = Layout.pathXattr(new)
+      try source.setXattr(old.name, path.key, path.value)
+      try source.removePathXattr(old.name, old)
+      try source.rename(old.name, to: target, as: new.name, replacing: true)
+    }
+  }
+
+  private func moveDirectory(
+    _ old: EntryName, in source: Descriptor, to new: EntryName, in target: Descriptor
+  ) throws(BrickError) {
+    guard let gfid = try source.gfid(of: old.name) else {
+      return try source.rename(old.name, to: target, as: new.name, replacing: true)
+    }
+    let scratch = try openScratch()
+    try announceMove(of: gfid, to: new)
+    defer { try? scratch.remove(Scratch.moving) }
+    try source.rename(old.name, to: target, as: new.name, replacing: true)
+    // Depths below have changed.
+    directories.removeAll()
+    try setHandle(ofDirectory: gfid, to: new, scratch)
+  }
+}
+
+extension Descriptor {
+  /// Removes the gfid2path of a name from the object at it.
+  fileprivate func removePathXattr(_ name: ByteView, _ place: EntryName) throws(SystemError) {
+    do throws(SystemError) {
+      try removeXattr(name, Layout.pathXattr(place).key)
+    } catch where error.errno == ENODATA {}
+  }
+}

@@ -1,0 +1,86 @@
+import Glibc
+
+/// The tool's own directory in a brick, `.glusterfs/jbr`, where objects are made before they get
+/// a name, and where it is written down what a crash would leave half-done. See
+/// docs/brick-scratch.md.
+struct Scratch {
+  static let name = [UInt8]("jbr".utf8)
+  /// The object that is being made.
+  static let new = [UInt8]("new".utf8)
+  /// A symlink that leads nowhere; its target names a directory that is being moved, and where to.
+  static let moving = [UInt8]("moving".utf8)
+  /// A handle that is about to replace another.
+  static let handle = [UInt8]("handle".utf8)
+
+  let directory: Descriptor
+
+  func remove(_ name: [UInt8]) throws(BrickError) {
+    do throws(BrickError) {
+      try directory.unlink(name)
+    } catch where error.errno == EISDIR {
+      try directory.removeDirectory(name)
+    } catch where error.errno == ENOENT {}
+  }
+}
+
+extension NativeBrick {
+  /// Opens the tool's own directory; the first time, it finishes or takes back what a crash
+  /// left half-done.
+  func openScratch() throws(BrickError) -> Scratch {
+    if let scratch { return scratch }
+    let opened = Scratch(directory: try hidden.directory(Scratch.name))
+    try takeBackNew(opened)
+    try finishMove(opened)
+    try opened.remove(Scratch.handle)
+    scratch = opened
+    return opened
+  }
+
+  /// An object that never got its name goes, and so does its handle.
+  private func takeBackNew(_ scratch: Scratch) throws(BrickError) {
+    guard let left = try scratch.directory.status(Scratch.new) else { return }
+    if let gfid = try scratch.directory.gfid(of: Scratch.new),
+      let handles = try handleDirectory(gfid, making: false),
+      let handle = try handles.status(gfid.description.utf8)
+    {
+      let isSame = handle.st_ino == left.st_ino && handle.st_dev == left.st_dev
+      let isDirectory = left.st_mode & S_IFMT == S_IFDIR
+      if isSame && handle.st_nlink == 2 {
+        try handles.unlink(gfid.description.utf8)
+      } else if isDirectory, try openDirectory(gfid) == nil {
+        try handles.unlink(gfid.description.utf8)
+      }
+    }
+    try scratch.remove(Scratch.new)
+  }
+
+  /// Writes down that a directory moves, so that its handle can be made to follow.
+  func announceMove(of gfid: GFID, to place: EntryName) throws(BrickError) {
+    let text = [UInt8](gfid.description.utf8) + [UInt8(ascii: " ")] + Layout.handleTarget(place)
+    try openScratch().directory.makeSymlink(Scratch.moving, to: text)
+  }
+
+  /// A directory that has its new name, but not the handle for it, gets that.
+  private func finishMove(_ scratch: Scratch) throws(BrickError) {
+    guard try scratch.directory.status(Scratch.moving) != nil else { return }
+    let text = try scratch.directory.readLink(Scratch.moving)
+    if let gfid = GFID(String(decoding: text.prefix(36), as: UTF8.self)),
+      let place = Layout.place(fromHandle: [UInt8](text.dropFirst(37))),
+      let parent = try openDirectory(place.parent),
+      try parent.descriptor.gfid(of: place.name) == gfid
+    {
+      try setHandle(ofDirectory: gfid, to: place, scratch)
+    }
+    try scratch.remove(Scratch.moving)
+  }
+
+  /// Makes a directory's handle lead to a place, in one step.
+  func setHandle(
+    ofDirectory gfid: GFID, to place: EntryName, _ scratch: Scratch
+  ) throws(BrickError) {
+    try scratch.remove(Scratch.handle)
+    try scratch.directory.makeSymlink(Scratch.handle, to: Layout.handleTarget(place))
+    try scratch.directory.rename(
+      Scratch.handle, to: try handles(for: gfid), as: gfid.description.utf8, replacing: true)
+  }
+}

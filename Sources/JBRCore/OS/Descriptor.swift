@@ -1,0 +1,178 @@
+import CLinux
+import Glibc
+
+/// An open directory or file without a path, closed with its last reference.
+///
+/// Names are single components, relative to the directory; no call follows a symlink.
+final class Descriptor: Sendable {
+  let number: CInt
+
+  init(number: CInt) { self.number = number }
+
+  deinit { _ = close(number) }
+
+  /// Flags to open a directory, and never what a symlink leads to.
+  static let directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+  /// Flags to open a file without waiting for a fifo's other end.
+  static let reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+  static let writing = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+
+  /// Opens a path of the user's, whose symlinks are followed.
+  convenience init(directory path: String) throws(SystemError) {
+    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard number >= 0 else { throw .last("open") }
+    self.init(number: number)
+  }
+
+  /// Makes a directory at a path of the user's, if there is nothing.
+  static func ensureDirectory(_ path: String) throws(SystemError) {
+    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .last("mkdir") }
+  }
+
+  func open(
+    _ name: some Collection<UInt8>, _ flags: CInt, mode: mode_t = 0
+  ) throws(SystemError) -> Descriptor {
+    let opened = unsafe withName(name) { name in
+      retrying { unsafe openat(number, name, flags | O_CLOEXEC, mode) }
+    }
+    guard opened >= 0 else { throw .last("open") }
+    return Descriptor(number: opened)
+  }
+
+  /// Metadata of what stands at a name; nil if the name is free.
+  func status(_ name: some Collection<UInt8>) throws(SystemError) -> stat? {
+    var result = stat()
+    let done = unsafe withName(name) { name in
+      unsafe fstatat(number, name, &result, AT_SYMLINK_NOFOLLOW)
+    }
+    if done == 0 { return result }
+    guard errno == ENOENT else { throw .last("stat") }
+    return nil
+  }
+
+  /// Metadata of the descriptor itself.
+  func status() throws(SystemError) -> stat {
+    var result = stat()
+    guard unsafe fstat(number, &result) == 0 else { throw .last("stat") }
+    return result
+  }
+
+  func makeDirectory(_ name: some Collection<UInt8>, mode: UInt32) throws(SystemError) {
+    try checked("mkdir") { unsafe withName(name) { unsafe mkdirat(number, $0, mode) } }
+  }
+
+  /// The mode has the type in it, as mknod(2) wants it.
+  func makeNode(
+    _ name: some Collection<UInt8>, mode: UInt32, device: UInt64 = 0
+  ) throws(SystemError) {
+    try checked("mknod") { unsafe withName(name) { unsafe mknodat(number, $0, mode, dev_t(device)) } }
+  }
+
+  func makeSymlink(
+    _ name: some Collection<UInt8>, to target: some Collection<UInt8>
+  ) throws(SystemError) {
+    try checked("symlink") {
+      unsafe withName(name) { name in
+        unsafe withName(target) { target in unsafe symlinkat(target, number, name) }
+      }
+    }
+  }
+
+  /// The target of a symlink.
+  func readLink(_ name: some Collection<UInt8>) throws(SystemError) -> [UInt8] {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe withName(name) { name in
+      unsafe readlinkat(number, name, &target, target.count)
+    }
+    guard count >= 0 else { throw .last("readlink") }
+    return target[..<count].map { UInt8(bitPattern: $0) }
+  }
+
+  func link(
+    _ name: some Collection<UInt8>, to directory: Descriptor, as new: some Collection<UInt8>
+  ) throws(SystemError) {
+    try checked("link") {
+      unsafe withName(name) { name in
+        unsafe withName(new) { new in unsafe linkat(number, name, directory.number, new, 0) }
+      }
+    }
+  }
+
+  /// Where `replacing`, what stands at the new name gives way.
+  func rename(
+    _ name: some Collection<UInt8>, to directory: Descriptor, as new: some Collection<UInt8>,
+    replacing: Bool
+  ) throws(SystemError) {
+    let flags = CUnsignedInt(replacing ? 0 : LINUX_RENAME_NOREPLACE)
+    try checked("rename") {
+      unsafe withName(name) { name in
+        unsafe withName(new) { new in unsafe renameat2(number, name, directory.number, new, flags) }
+      }
+    }
+  }
+
+  func unlink(_ name: some Collection<UInt8>) throws(SystemError) {
+    try checked("unlink") { unsafe withName(name) { unsafe unlinkat(number, $0, 0) } }
+  }
+
+  func removeDirectory(_ name: some Collection<UInt8>) throws(SystemError) {
+    try checked("rmdir") { unsafe withName(name) { unsafe unlinkat(number, $0, AT_REMOVEDIR) } }
+  }
+
+  /// Flushes the whole file system on which this lies.
+  func synchronizeFileSystem() throws(SystemError) {
+    try checked("syncfs") { syncfs(number) }
+  }
+
+  /// Flushes this file or directory.
+  func synchronize() throws(SystemError) {
+    try checked("fsync") { fsync(number) }
+  }
+
+  /// Locks against other processes that do so, until it is closed.
+  /// The answer is false if another holds the lock.
+  func lock() throws(SystemError) -> Bool {
+    if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return true }
+    guard errno == EWOULDBLOCK else { throw .last("flock") }
+    return false
+  }
+
+  /// The names in the directory, unsorted, without `.` and `..`.
+  func names() throws(SystemError) -> [[UInt8]] {
+    // A descriptor of its own, since readdir moves the place at which one reads.
+    let own = retrying { unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard own >= 0 else { throw .last("open") }
+    guard let stream = unsafe fdopendir(own) else {
+      _ = close(own)
+      throw .last("opendir")
+    }
+    defer { unsafe closedir(stream) }
+    var names: [[UInt8]] = []
+    errno = 0
+    while let entry = unsafe readdir(stream) {
+      // Safe: d_name lies within the entry that readdir returned, and ends with a NUL.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe [UInt8]($0.prefix { $0 != 0 }) }
+      if name != [UInt8(ascii: ".")] && name != [UInt8(ascii: "."), UInt8(ascii: ".")] {
+        names.append(name)
+      }
+      errno = 0
+    }
+    guard errno == 0 else { throw .last("readdir") }
+    return names
+  }
+
+  func checked(_ call: String, _ body: () -> CInt) throws(SystemError) {
+    guard retrying(body) == 0 else { throw .last(call) }
+  }
+}
+
+/// Calls with a name as C wants it.
+func withName<Result>(
+  _ name: some Collection<UInt8>, _ body: (UnsafePointer<CChar>) -> Result
+) -> Result {
+  var terminated = [CChar]()
+  terminated.reserveCapacity(name.count + 1)
+  for byte in name { terminated.append(CChar(bitPattern: byte)) }
+  terminated.append(0)
+  return unsafe body(terminated)
+}

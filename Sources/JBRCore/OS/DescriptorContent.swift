@@ -1,0 +1,153 @@
+import CLinux
+import Glibc
+
+/// Attributes and xattrs of what stands at a name. `.` is the directory itself.
+extension Descriptor {
+  func setMode(_ name: some Collection<UInt8>, _ mode: UInt32) throws(SystemError) {
+    try checked("chmod") {
+      unsafe withName(name) { unsafe fchmodat(number, $0, mode, AT_SYMLINK_NOFOLLOW) }
+    }
+  }
+
+  /// nil leaves it.
+  func setOwner(
+    _ name: some Collection<UInt8>, uid: UInt32?, gid: UInt32?
+  ) throws(SystemError) {
+    try checked("chown") {
+      unsafe withName(name) {
+        unsafe fchownat(number, $0, uid ?? .max, gid ?? .max, AT_SYMLINK_NOFOLLOW)
+      }
+    }
+  }
+
+  /// nil leaves it.
+  func setTimes(
+    _ name: some Collection<UInt8>, atime: timespec?, mtime: timespec?
+  ) throws(SystemError) {
+    let omit = timespec(tv_sec: 0, tv_nsec: Int(LINUX_UTIME_OMIT))
+    let times = [atime ?? omit, mtime ?? omit]
+    try checked("utimensat") {
+      unsafe withName(name) { unsafe utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) }
+    }
+  }
+
+  /// The path under which the l*xattr calls, which know no descriptors, find a name.
+  ///
+  /// The link in /proc stands for the open directory itself, so that no other directory that
+  /// takes its place meanwhile is met.
+  private func path(_ name: some Collection<UInt8>) -> [UInt8] {
+    [UInt8]("/proc/self/fd/\(number)/".utf8) + name
+  }
+
+  /// nil if there is no such xattr, or no such name.
+  func xattr(
+    _ name: some Collection<UInt8>, _ key: some Collection<UInt8>
+  ) throws(SystemError) -> [UInt8]? {
+    let path = path(name)
+    var value = [UInt8](repeating: 0, count: 256)
+    while true {
+      let count = unsafe withName(path) { path in
+        unsafe withName(key) { key in unsafe lgetxattr(path, key, &value, value.count) }
+      }
+      if count >= 0 { return [UInt8](value[..<count]) }
+      switch errno {
+      case ENODATA, ENOENT: return nil
+      // No value is larger: the system's limit.
+      case ERANGE where value.count < 1 << 16: value = [UInt8](repeating: 0, count: 1 << 16)
+      default: throw .last("getxattr")
+      }
+    }
+  }
+
+  func setXattr(
+    _ name: some Collection<UInt8>, _ key: some Collection<UInt8>, _ value: some Collection<UInt8>,
+    _ mode: XattrFlag = .either
+  ) throws(SystemError) {
+    let bytes = [UInt8](value)
+    try checked("setxattr") {
+      unsafe withName(path(name)) { path in
+        unsafe withName(key) { key in unsafe lsetxattr(path, key, bytes, bytes.count, mode.rawValue) }
+      }
+    }
+  }
+
+  func removeXattr(
+    _ name: some Collection<UInt8>, _ key: some Collection<UInt8>
+  ) throws(SystemError) {
+    try checked("removexattr") {
+      unsafe withName(path(name)) { path in unsafe withName(key) { key in unsafe lremovexattr(path, key) } }
+    }
+  }
+
+  /// The keys of all xattrs, unsorted.
+  func xattrKeys(_ name: some Collection<UInt8>) throws(SystemError) -> [[UInt8]] {
+    // The system's limit for a list.
+    var list = [CChar](repeating: 0, count: 1 << 16)
+    let count = unsafe withName(path(name)) { path in unsafe llistxattr(path, &list, list.count) }
+    guard count >= 0 else { throw .last("listxattr") }
+    return list[..<count].split(separator: 0).map { key in key.map { UInt8(bitPattern: $0) } }
+  }
+}
+
+/// How a setxattr treats a key that is there, or is not; as in setxattr(2).
+enum XattrFlag: CInt {
+  case either = 0
+  case create = 1
+  case replace = 2
+}
+
+/// The content of an open file.
+extension Descriptor {
+  /// Fewer bytes only at the file's end.
+  func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+    var failed = false
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, used in
+      while used < count, let start = buffer.baseAddress {
+        // Safe: used is below count, which is the buffer's capacity.
+        let got = retrying {
+          unsafe pread(number, start + used, count - used, off_t(offset + used))
+        }
+        if got < 0 { failed = true }
+        if got <= 0 { return }
+        used += got
+      }
+    }
+    if failed { throw .last("pread") }
+    return bytes
+  }
+
+  /// Writes all of the bytes.
+  func write(_ bytes: ByteView, at offset: Int) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        guard let start = buffer.baseAddress else { return 0 }
+        // Safe: done is below the count, so the rest lies inside the buffer.
+        return retrying {
+          unsafe pwrite(number, start + done, buffer.count - done, off_t(offset + done))
+        }
+      }
+      guard written > 0 else { throw .last("pwrite") }
+      done += written
+    }
+  }
+
+  func truncate(to size: Int64) throws(SystemError) {
+    try checked("ftruncate") { ftruncate(number, off_t(size)) }
+  }
+
+  /// fallocate(2) with its modes' numbers.
+  func allocate(_ mode: AllocationMode, from offset: Int64, count: Int64) throws(SystemError) {
+    try checked("fallocate") { fallocate(number, mode.rawValue, off_t(offset), off_t(count)) }
+  }
+}
+
+/// What fallocate(2) does to a range.
+enum AllocationMode: CInt {
+  /// Space, and a size that grows to the range's end.
+  case allocate = 0
+  /// A hole; the size stays.
+  case punch = 3
+  /// Zeros; the size grows to the range's end.
+  case zero = 16
+}
