@@ -185,6 +185,8 @@ public protocol BrickStore: AnyObject {
   func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64?
   /// All xattrs but a translator's own bookkeeping (`Bookkeeping`), sorted by key.
   func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
+  /// One xattr, whoever owns it; nil if the object has none of that key.
+  func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView?
 
   /// Makes an object with its handle, at a name that must be free.
   func make(_ object: NewObject, at name: EntryName) throws(BrickError)
@@ -218,6 +220,10 @@ public protocol BrickStore: AnyObject {
 }
 
 extension BrickStore {
+  public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
+    try xattrs(gfid).first { $0.key == key }?.value
+  }
+
   public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
     guard let size = try status(gfid)?.size, offset < size else { return nil }
     return offset

@@ -58,7 +58,8 @@ public final class NativeBrick {
   private static func noBrick(_ path: String, _ error: BrickError) -> Failure {
     switch error.errno {
     case ENODATA, ESTALE, ENOENT, ENOTDIR, ELOOP:
-      let why = error.call == "getxattr" ? "its trusted.gfid is not that of a root" : "no .glusterfs"
+      let why =
+        error.call == "getxattr" ? "its trusted.gfid is not that of a root" : "no .glusterfs"
       return Failure(.cannotOpen, "is not a brick: \(why)", path: path, errno: error.errno)
     case EPERM, ENOTSUP:
       return Failure(
@@ -144,10 +145,10 @@ extension Descriptor {
   func directory(_ name: some Collection<UInt8>) throws(SystemError) -> Descriptor {
     do throws(SystemError) {
       return try open(name, Descriptor.directory)
-    } catch where error.errno == ENOENT {
+    } catch  where error.errno == ENOENT {
       do throws(SystemError) {
         try makeDirectory(name, mode: 0o700)
-      } catch where error.errno == EEXIST {}
+      } catch  where error.errno == EEXIST {}
       return try open(name, Descriptor.directory)
     }
   }

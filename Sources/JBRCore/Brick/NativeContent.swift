@@ -52,6 +52,15 @@ extension NativeBrick: BrickStore {
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
+  public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
+    let found = try require(gfid)
+    return try found.directory.xattr(found.name, key).map { $0[...] }
+  }
+
+  public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
+    try open(gfid, Descriptor.reading).nextData(from: offset)
+  }
+
   public func write(_ payload: Payload, to gfid: GFID, at offset: Int) throws(BrickError) {
     guard offset >= 0, offset <= Int.max - payload.count else {
       throw BrickError(offset < 0 ? EINVAL : EFBIG, "pwrite")

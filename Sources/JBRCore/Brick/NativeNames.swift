@@ -183,6 +183,6 @@ extension Descriptor {
   fileprivate func removePathXattr(_ name: ByteView, _ place: EntryName) throws(SystemError) {
     do throws(SystemError) {
       try removeXattr(name, Layout.pathXattr(place).key)
-    } catch where error.errno == ENODATA {}
+    } catch  where error.errno == ENODATA {}
   }
 }

@@ -17,9 +17,9 @@ struct Scratch {
   func remove(_ name: [UInt8]) throws(BrickError) {
     do throws(BrickError) {
       try directory.unlink(name)
-    } catch where error.errno == EISDIR {
+    } catch  where error.errno == EISDIR {
       try directory.removeDirectory(name)
-    } catch where error.errno == ENOENT {}
+    } catch  where error.errno == ENOENT {}
   }
 }
 

@@ -65,7 +65,9 @@ final class Descriptor: Sendable {
   func makeNode(
     _ name: some Collection<UInt8>, mode: UInt32, device: UInt64 = 0
   ) throws(SystemError) {
-    try checked("mknod") { unsafe withName(name) { unsafe mknodat(number, $0, mode, dev_t(device)) } }
+    try checked("mknod") {
+      unsafe withName(name) { unsafe mknodat(number, $0, mode, dev_t(device)) }
+    }
   }
 
   func makeSymlink(
@@ -151,7 +153,9 @@ final class Descriptor: Sendable {
     errno = 0
     while let entry = unsafe readdir(stream) {
       // Safe: d_name lies within the entry that readdir returned, and ends with a NUL.
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe [UInt8]($0.prefix { $0 != 0 }) }
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+        unsafe [UInt8]($0.prefix { $0 != 0 })
+      }
       if name != [UInt8(ascii: ".")] && name != [UInt8(ascii: "."), UInt8(ascii: ".")] {
         names.append(name)
       }

@@ -66,7 +66,8 @@ extension Descriptor {
     let bytes = [UInt8](value)
     try checked("setxattr") {
       unsafe withName(path(name)) { path in
-        unsafe withName(key) { key in unsafe lsetxattr(path, key, bytes, bytes.count, mode.rawValue) }
+        unsafe withName(key) { key in unsafe lsetxattr(path, key, bytes, bytes.count, mode.rawValue)
+        }
       }
     }
   }
@@ -75,7 +76,9 @@ extension Descriptor {
     _ name: some Collection<UInt8>, _ key: some Collection<UInt8>
   ) throws(SystemError) {
     try checked("removexattr") {
-      unsafe withName(path(name)) { path in unsafe withName(key) { key in unsafe lremovexattr(path, key) } }
+      unsafe withName(path(name)) { path in
+        unsafe withName(key) { key in unsafe lremovexattr(path, key) }
+      }
     }
   }
 
@@ -114,6 +117,14 @@ extension Descriptor {
     }
     if failed { throw .last("pread") }
     return bytes
+  }
+
+  /// The first offset from `offset` on that is not in a hole; nil behind the last.
+  func nextData(from offset: Int64) throws(SystemError) -> Int64? {
+    let found = lseek(number, off_t(offset), CInt(LINUX_SEEK_DATA))
+    if found >= 0 { return Int64(found) }
+    guard errno == ENXIO else { throw .last("lseek") }
+    return nil
   }
 
   /// Writes all of the bytes.

@@ -55,7 +55,8 @@ public final class File: Sendable {
 
   /// Writes all of the bytes where the file stands.
   public func write(_ bytes: ByteView) throws(Failure) {
-    unsafe try writeAll(bytes) { pointer, count, _ in unsafe Glibc.write(descriptor, pointer, count) }
+    unsafe try writeAll(bytes) { pointer, count, _ in unsafe Glibc.write(descriptor, pointer, count)
+    }
   }
 
   private func writeAll(

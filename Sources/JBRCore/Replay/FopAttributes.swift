@@ -1,0 +1,151 @@
+/// The fops that change attributes and xattrs.
+extension FopSemantics {
+  /// The bits of a (f)setattr's `valid`; -1 has them all.
+  enum Valid {
+    static let mode: Int64 = 0x1
+    static let uid: Int64 = 0x2
+    static let gid: Int64 = 0x4
+    static let atime: Int64 = 0x10
+    static let mtime: Int64 = 0x20
+  }
+
+  /// Owner first, since it clears setuid, then mode, then times.
+  static func setAttributes(_ request: Request, _ store: some BrickStore) throws(BrickError) {
+    guard let attributes = request.attributes else { throw BrickError(EINVAL, "setattr") }
+    let gfid = request.target
+    let valid = request.integer(.valid) ?? 0
+    if valid & (Valid.uid | Valid.gid) != 0 {
+      try store.setOwner(
+        gfid, uid: valid & Valid.uid != 0 ? attributes.uid : nil,
+        gid: valid & Valid.gid != 0 ? attributes.gid : nil)
+    }
+    if valid & Valid.mode != 0 { try setMode(gfid, attributes.mode & 0o7777, store) }
+    if valid & (Valid.atime | Valid.mtime) != 0 {
+      // The release that writes the narrow layout cannot set times through a descriptor.
+      if attributes.layout == .narrow && request.fop == .fsetattr {
+        throw BrickError(ENOSYS, "futimens")
+      }
+      try store.setTimes(
+        gfid, atime: valid & Valid.atime != 0 ? attributes.time(attributes.atime) : nil,
+        mtime: valid & Valid.mtime != 0 ? attributes.time(attributes.mtime) : nil)
+    }
+    if valid == 0, try store.status(gfid) == nil { throw BrickError(ESTALE, "setattr") }
+  }
+
+  /// chmod(2) also changes an access ACL, as the file system does where there is one.
+  private static func setMode(
+    _ gfid: GFID, _ mode: UInt32, _ store: some BrickStore
+  ) throws(BrickError) {
+    try store.setMode(gfid, mode)
+    guard let stored = try store.xattr(gfid, AccessList.accessKey),
+      let changed = AccessList(stored)?.changed(to: mode), changed != stored
+    else { return }
+    try store.setXattr(gfid, AccessList.accessKey, changed, .set)
+  }
+
+  /// xattrs that a brick takes note of and ignores, as storage/posix does.
+  static func isReserved(_ key: ByteView) -> Bool {
+    key.starts(with: "trusted.gfid".utf8)
+      || key.elementsEqual("trusted.glusterfs.volume-id".utf8)
+  }
+
+  static func setXattrs(_ request: Request, _ store: some BrickStore) throws(BrickError) {
+    let mode: XattrMode =
+      switch request.integer(.flags) ?? 0 {
+      case let flags where flags & 1 != 0: .create
+      case let flags where flags & 2 != 0: .replace
+      default: .set
+      }
+    guard try store.status(request.target) != nil else { throw BrickError(ESTALE, "setxattr") }
+    for entry in request.entries(.dict) where !isReserved(entry.key) {
+      if AccessList.isKey(entry.key) {
+        try setAccessList(request.target, entry.key, entry.value, mode, store)
+      } else {
+        try store.setXattr(request.target, entry.key, entry.value, mode)
+      }
+    }
+  }
+
+  /// Sets an ACL as the file system does: an access ACL changes the mode too, and one that says
+  /// no more than a mode is not kept.
+  static func setAccessList(
+    _ gfid: GFID, _ key: ByteView, _ value: ByteView, _ mode: XattrMode, _ store: some BrickStore
+  ) throws(BrickError) {
+    let isAccess = key.elementsEqual(AccessList.accessKey)
+    let status = try store.status(gfid)
+    if !isAccess, status?.type.mayBe(.directory) == false { throw BrickError(EACCES, "setxattr") }
+    let list = value.isEmpty ? nil : AccessList(value)
+    guard value.isEmpty || list != nil else { throw BrickError(EINVAL, "setxattr") }
+    if isAccess, let list, let status {
+      try store.setMode(gfid, status.mode & 0o7000 | list.permissions)
+    }
+    if let list, !(isAccess && list.isMinimal), !list.entries.isEmpty {
+      try store.setXattr(gfid, key, value, mode)
+    } else if try store.xattr(gfid, key) != nil {
+      try store.removeXattr(gfid, key)
+    }
+  }
+
+  /// GlusterFS' numbers of what xattrop does with its arrays.
+  private enum ArrayOperation: Int64 {
+    case add = 0
+    case addWide = 1
+    case getAndSet = 4
+    case addWithDefault = 5
+    case addWideWithDefault = 6
+
+    var width: Int { self == .addWide || self == .addWideWithDefault ? 8 : 4 }
+    var hasDefault: Bool { self == .addWithDefault || self == .addWideWithDefault }
+  }
+
+  /// Adds arrays of big-endian integers to xattrs, of which a missing one counts as zeros.
+  static func combineXattrs(_ request: Request, _ store: some BrickStore) throws(BrickError) {
+    let gfid = request.target
+    guard try store.status(gfid) != nil else { throw BrickError(ESTALE, "xattrop") }
+    guard let operation = ArrayOperation(rawValue: request.integer(.optype) ?? -1) else {
+      throw BrickError(EINVAL, "xattrop")
+    }
+    for entry in request.entries(.dict) where !isReserved(entry.key) {
+      var operand = [UInt8](entry.value)
+      if operation != .getAndSet {
+        // With a default, the array's second half is what a missing xattr counts as.
+        var base = [UInt8](repeating: 0, count: operand.count)
+        if operation.hasDefault {
+          base = [UInt8](operand[(operand.count / 2)...])
+          operand.removeLast(operand.count - operand.count / 2)
+        }
+        let there = try store.xattr(gfid, entry.key)
+        if let there, there.count > operand.count { throw BrickError(ERANGE, "getxattr") }
+        if let there { base = [UInt8](there) }
+        operand = sum(operand, base, width: operation.width)
+      }
+      try store.setXattr(gfid, entry.key, operand[...], .set)
+    }
+  }
+
+  /// Whole elements are added; a rest that fills none stays as the first array has it.
+  private static func sum(_ left: [UInt8], _ right: [UInt8], width: Int) -> [UInt8] {
+    var result = left
+    for start in stride(from: 0, through: left.count - width, by: width) {
+      var carry: UInt16 = 0
+      for index in (start..<start + width).reversed() {
+        let other = index < right.count ? UInt16(right[index]) : 0
+        carry += UInt16(left[index]) + other
+        result[index] = UInt8(truncatingIfNeeded: carry)
+        carry >>= 8
+      }
+    }
+    return result
+  }
+}
+
+extension Attributes {
+  /// A time as the brick that journaled it set it: 32 bits without a sign, and in whole
+  /// microseconds in the release that writes the narrow layout.
+  func time(_ time: JournalTime) -> FileTime {
+    FileTime(
+      seconds: Int64(time.seconds),
+      nanoseconds: layout == .narrow
+        ? time.nanoseconds / 1000 * 1000 : time.nanoseconds)
+  }
+}
