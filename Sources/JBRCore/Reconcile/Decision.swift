@@ -26,6 +26,8 @@ public struct Decision {
   public private(set) var requests: [DecidedRequest] = []
   /// The outcome of all forward requests.
   public let fold: Fold
+  /// The case by request.
+  public let reasons: [RequestID: FateCase]
 
   /// Decides every request of every term.
   ///
@@ -52,6 +54,7 @@ public struct Decision {
       if harmless { forward.insert(item, at: forward.partition(behind: item.id)) }
     }
     fold = Fold(forward)
+    reasons = Dictionary(uniqueKeysWithValues: requests.map { ($0.row.id, $0.reason) })
   }
 
   /// Which replicas vouch for each term.

@@ -1,0 +1,106 @@
+/// What a name or an object shall be after reconciliation.
+public enum Want<Value> {
+  case present(Value)
+  case absent
+  /// The journals do not say: it was there before them, or was not.
+  case unknown
+}
+
+/// The state that all replicas shall have, as far as the journals touch it.
+public struct WantedState {
+  public let decision: Decision
+  public var model: ModelBrick { decision.fold.model }
+  /// All objects and names that any request of any replica touches.
+  public private(set) var objects: Set<GFID> = []
+  public private(set) var names: Set<EntryName> = []
+  /// The requests that some replica may have applied although they are void, by object.
+  public private(set) var voidByObject: [GFID: [RequestID]] = [:]
+  /// Who touched a name or object last, void requests included.
+  private var lastTouch: [EntryName: RequestID] = [:]
+  /// What void requests made, and no forward request did.
+  private var madeInVain: [GFID: RequestID] = [:]
+  /// Names in directories that were there before, which only void requests touch, as they were.
+  private var priorNames: [EntryName: GFID?] = [:]
+
+  public init(_ decision: Decision) {
+    self.decision = decision
+    for decided in decision.requests {
+      guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
+      let touched = record.request.touched
+      objects.formUnion(touched.objects)
+      names.formUnion(touched.names)
+      for name in touched.names { lastTouch[name] = decided.row.id }
+      if decided.fate == .void { note(void: record.request, decided.row.id) }
+    }
+    for gfid in decision.fold.model.objects.keys { madeInVain[gfid] = nil }
+    objects.remove(.null)
+  }
+
+  private mutating func note(void request: Request, _ id: RequestID) {
+    if let made = request.requestedGFID, made != .null { madeInVain[made] = madeInVain[made] ?? id }
+    for gfid in request.touched.objects { voidByObject[gfid, default: []].append(id) }
+    for field in [FieldName.loc, .oldloc, .newloc] {
+      guard let loc = request.loc(field), let name = loc.name else { continue }
+      let entry = EntryName(parent: loc.parent, name: name)
+      guard priorNames[entry] == nil else { continue }
+      let linked = request.fop == .link && field == .newloc
+      let there = loc.gfid != .null && !linked && madeInVain[loc.gfid] == nil
+      priorNames[entry] = .some(there ? loc.gfid : nil)
+    }
+  }
+
+  public func object(_ gfid: GFID) -> Want<ModelObject> {
+    if let object = model.objects[gfid] { return .present(object) }
+    if model.removed[gfid] != nil || madeInVain[gfid] != nil { return .absent }
+    return .unknown
+  }
+
+  /// What shall stand at a name whose directory shall be there.
+  public func entry(_ name: EntryName) -> Want<GFID> {
+    if let known = model.names[name] { return known.value.map { .present($0) } ?? .absent }
+    if model.objects[name.parent]?.maker != nil { return .absent }
+    if let prior = priorNames[name] { return prior.map { .present($0) } ?? .absent }
+    return .unknown
+  }
+
+  /// The forward request that put or took what stands at a name, or the void one that a restore
+  /// undoes.
+  public func writer(of name: EntryName) -> RequestID? {
+    model.names[name]?.writer ?? lastTouch[name]
+  }
+
+  /// The request behind an object's absence or presence.
+  public func writer(of gfid: GFID) -> RequestID? {
+    if let object = model.objects[gfid] { return object.maker }
+    if let remover = model.removed[gfid] { return remover }
+    return madeInVain[gfid]
+  }
+
+  /// Whether any journal knows the object.
+  public func knows(_ gfid: GFID) -> Bool {
+    objects.contains(gfid) || model.objects[gfid] != nil || model.removed[gfid] != nil
+  }
+
+  /// An object's path by the wanted names; nil where a name on the way is not known.
+  public func path(of gfid: GFID) -> [UInt8]? {
+    var parts: [ByteView] = []
+    var current = gfid
+    while current != .root {
+      guard parts.count < 4096, let name = model.objects[current]?.names.min() else { return nil }
+      parts.append(name.name)
+      current = name.parent
+    }
+    return Array(parts.reversed().joined(separator: [UInt8(ascii: "/")]))
+  }
+
+  /// A name's path.
+  public func path(of name: EntryName) -> [UInt8]? {
+    path(of: name.parent).map { $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name }
+  }
+
+  /// The case of the decision table that gave a request its fate.
+  public func label(of id: RequestID?) -> String? {
+    guard let id else { return nil }
+    return decision.reasons[id]?.rawValue
+  }
+}
