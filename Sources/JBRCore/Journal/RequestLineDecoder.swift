@@ -4,6 +4,7 @@ extension RequestLine {
   /// Decodes a line.
   ///
   /// - Parameters:
+  ///   - line: without its newline.
   ///   - lineNumber: from 1, for errors.
   ///   - path: where the line comes from, for errors.
   /// - Returns: nil for a line of another type.

@@ -95,7 +95,9 @@ public struct SelectionFilter: Sendable {
   public private(set) var paths: PathTracker?
   private var admitted = 0
 
-  /// - Parameter tracksPaths: whether paths are wanted although the selection names none.
+  /// - Parameters:
+  ///   - selection: what is asked for.
+  ///   - tracksPaths: whether paths are wanted although the selection names none.
   public init(_ selection: Selection, tracksPaths: Bool = false) {
     self.selection = selection
     paths = tracksPaths || selection.path != nil ? PathTracker() : nil
