@@ -124,7 +124,7 @@ struct ReignTracker<Item> {
     if index > highest {
       highest = index
       if held.count > 2 * Int(Self.concurrencyMax) {
-        held = held.filter { $0.key + Self.concurrencyMax > index }
+        held = held.filter { index - $0.key < Self.concurrencyMax }
       }
     }
     last = RequestID(term: Term(term), index: index)

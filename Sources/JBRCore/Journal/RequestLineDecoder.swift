@@ -83,7 +83,7 @@ private struct OptionalRequestLine: Decodable {
 }
 
 extension RequestLine {
-  fileprivate init(from keys: LineContainer) throws {
+  init(from keys: LineContainer) throws {
     let id = try keys.id()
     let request = try keys.request()
     self.init(id: id, request: request, payload: try keys.payload(of: request))
