@@ -145,6 +145,7 @@ extension ModelBrick {
     try change(gfid, "truncate") { object in
       object.data.insert(Extent(range: size..<Int64.max, content: .zeros, writer: writer))
       object.size = Written(size, by: writer)
+      object.keptSize = nil
       object.mtime = nil
     }
   }
@@ -160,7 +161,9 @@ extension ModelBrick {
       if change != .allocate {
         object.data.insert(Extent(range: offset..<end, content: .zeros, writer: writer))
       }
+      let before = object.keptSize ?? object.size?.value
       if change != .punch { object.grow(to: end, by: writer) }
+      if change == .allocate, let before, before < end { object.keptSize = before }
       object.mtime = nil
     }
   }
@@ -231,5 +234,7 @@ extension ModelObject {
   mutating func grow(to end: Int64, by writer: RequestID?) {
     guard let size else { return }
     if end >= size.value { self.size = Written(end, by: writer) }
+    keptSize = keptSize.map { max($0, end) }
+    if keptSize == self.size?.value { keptSize = nil }
   }
 }

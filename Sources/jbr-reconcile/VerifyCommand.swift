@@ -1,0 +1,50 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compares the bricks themselves, whole trees, and names every difference.",
+    discussion: """
+      Times are compared where a setattr was the last to set them; otherwise an fdl journal does \
+      not say what they must be (--mtime compares all).
+      """)
+
+  @Flag(help: "Compare the mtime of every object.")
+  var mtime = false
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var arguments: ReplicaArguments
+
+  func run() throws {
+    let names = try arguments.required()
+    guard names.count > 1 else { throw Failure(.usage, "one replica has nothing to be compared with") }
+    let bricks = try names.map { name throws(Failure) in
+      guard let path = name.brick else {
+        throw Failure(.usage, "has no brick: write NAME=JOURNAL,BRICK", path: name.name)
+      }
+      return try NativeBrick(path: path)
+    }
+    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let times = try RequestTable(journals).lastTimes
+    let all = mtime
+    var comparison = TreeComparison(bricks) { gfid in
+      let known = times[gfid]
+      return (known?.atime ?? false, all || (known?.mtime ?? false))
+    }
+    var writer = output.makeWriter()
+    try comparison.run { difference throws(Failure) in
+      try writer.write("difference") { difference.write(to: &$0, names.map(\.name)) }
+    }
+    try writer.write("replicas_verified") { line in
+      line.field("objects", comparison.objectCount)
+      line.field("bytes", comparison.byteCount)
+      line.field("differences", comparison.differenceCount)
+      line.field("equal", comparison.differenceCount == 0)
+    }
+    try writer.flush()
+    if status != .ok { throw Finished(status) }
+    if comparison.differenceCount > 0 { throw Finished(.found) }
+  }
+}
