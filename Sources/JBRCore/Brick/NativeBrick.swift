@@ -91,6 +91,8 @@ enum Layout {
   static let hidden = [UInt8](".glusterfs".utf8)
   static let gfidKey = [UInt8]("trusted.gfid".utf8)
   static let pathKeyPrefix = [UInt8]("trusted.gfid2path.".utf8)
+  /// What a call that could not set a GFID says: the file system will not do as a brick.
+  static let gfidCall = "setxattr trusted.gfid"
   static let rootHandle = [UInt8]("../../..".utf8)
   /// GlusterFS reaches directories by paths of at most PATH_MAX bytes: two for each level.
   static let depthMax = 2048
