@@ -51,11 +51,12 @@ public struct OutputOptions: ParsableArguments {
 
   public init() {}
 
+  /// Whether lines come out as columns for people.
+  public var isTable: Bool { (format ?? (standardOutputIsTerminal() ? .table : .json)) == .table }
+
   /// A writer onto standard output.
   public func makeWriter() -> LineWriter {
-    LineWriter(
-      DescriptorSink.standardOutput,
-      format: format ?? (standardOutputIsTerminal() ? .table : .json))
+    LineWriter(DescriptorSink.standardOutput, format: isTable ? .table : .json)
   }
 }
 

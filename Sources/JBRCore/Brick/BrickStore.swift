@@ -199,6 +199,10 @@ public protocol BrickStore: AnyObject {
   /// Moves an object to another name, over what stands there, as rename(2) does.
   func rename(_ old: EntryName, to new: EntryName) throws(BrickError)
 
+  /// Takes whatever stands at a name out of the tree, with all that is below it, and keeps it
+  /// under `.glusterfs/jbr-set-aside/LABEL`. For objects that no journal knows.
+  func setAside(_ name: EntryName, as label: ByteView) throws(BrickError)
+
   func write(_ payload: Payload, to gfid: GFID, at offset: Int) throws(BrickError)
   func truncate(_ gfid: GFID, to size: Int64) throws(BrickError)
   func change(

@@ -58,6 +58,12 @@ extension ModelBrick {
     put(gfid, at: new)
   }
 
+  public func setAside(_ name: EntryName, as label: ByteView) throws(BrickError) {
+    guard let entry = try lookup(name) else { throw BrickError(ENOENT, "rename") }
+    clear(name)
+    if let gfid = entry.gfid { drop(gfid) }
+  }
+
   private func replace(
     _ victim: DirectoryEntry, at name: EntryName, with moved: DirectoryEntry
   ) throws(BrickError) {

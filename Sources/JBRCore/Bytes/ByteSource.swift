@@ -48,9 +48,9 @@ public protocol ByteSink {
   mutating func write(_ bytes: ByteView) throws(Failure)
 }
 
-/// The in-memory twin of an output.
-public struct MemoryByteSink: ByteSink {
-  public var bytes: [UInt8] = []
+/// The in-memory twin of an output; a class, so that who handed it out can read it.
+public final class MemoryByteSink: ByteSink {
+  public private(set) var bytes: [UInt8] = []
   public init() {}
-  public mutating func write(_ bytes: ByteView) { self.bytes += bytes }
+  public func write(_ bytes: ByteView) { self.bytes += bytes }
 }

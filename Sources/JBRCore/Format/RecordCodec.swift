@@ -48,6 +48,18 @@ extension Request {
     throw first ?? FormatError(.unterminated, "ext_length", at: body.offset)
   }
 
+  /// Reads a whole record, header included, which must end where the bytes do.
+  init(record bytes: [UInt8], at offset: Int) throws(FormatError) {
+    var input = ByteCursor(bytes[...], base: offset)
+    let header = try RecordHeader(from: &input)
+    guard header.extensionLength == input.remaining else {
+      throw FormatError(
+        .wrongLength(stated: header.extensionLength, used: input.remaining), "ext_length",
+        at: offset + 4)
+    }
+    try self.init(fop: header.fop, from: input)
+  }
+
   private init(
     fop: Fop, from body: ByteCursor, attributes: Attributes.Layout
   ) throws(FormatError) {

@@ -89,8 +89,9 @@ public struct FDLMetaReader {
     }
     let whole = try bytes(RecordHeader.byteCount + count, "ext_length")
     let request = try Request(fop: header.fop, from: cursor(whole.dropFirst(8)))
-    guard let payloadEnd = Int(exactly: request.payloadByteCount)?
-      .addingReportingOverflow(payloadOffset), !payloadEnd.overflow
+    guard
+      let payloadEnd = Int(exactly: request.payloadByteCount)?
+        .addingReportingOverflow(payloadOffset), !payloadEnd.overflow
     else {
       throw FormatError(
         .illegal(value: request.payloadByteCount, expected: "a length"), "length", at: start + 24)

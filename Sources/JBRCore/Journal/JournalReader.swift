@@ -32,6 +32,13 @@ public enum JournalItem: Sendable {
   case damage(Failure)
   /// A pair behind the first that was not closed: left over from an earlier life, not read.
   case stale(JournalPair)
+
+  /// A record with its name, which was found out later.
+  fileprivate func named(_ id: RequestID) -> JournalItem {
+    guard case .record(var record) = self else { return self }
+    record.id = id
+    return .record(record)
+  }
 }
 
 /// How a file of a journal ended.
@@ -55,14 +62,19 @@ public struct JournalReader {
   private var staleRun: Int?
   private var ordinal = 0
   private var payloadUsed = 0
-  private var tracker = ReignTracker<JournalRecord>()
+  private var tracker = ReignTracker<JournalItem>()
   /// Names that are certain, and what came between them, in order.
   private var ready: [JournalItem] = []
   private var readyPosition = 0
   private var finished = false
 
-  /// - Parameter resuming: whether to look for whole records behind damage, for `verify`.
-  ///   Without it the rest of a damaged file is left out, and the damage reported once.
+  /// Opens a journal whose files were found.
+  ///
+  /// - Parameters:
+  ///   - files: as `JournalFiles.find` finds them.
+  ///   - resuming: whether to look for whole records behind damage, for `verify`. Without it the
+  ///     rest of a damaged file is left out, and the damage reported once.
+  /// - Throws: errors of the disk.
   public init(_ files: JournalFiles, resuming: Bool = false) throws(Failure) {
     self.files = files
     resumes = resuming
@@ -95,7 +107,7 @@ public struct JournalReader {
       try take(record, payload, of: current.pair)
     } catch {
       guard error.status == .damaged else { throw error }
-      ready.append(.damage(error))
+      pass(.damage(error))
       let goesOn = resumes ? try current.resume() : false
       if !goesOn { reader = nil }
     }
@@ -109,7 +121,7 @@ public struct JournalReader {
     }
     let pair = files.pairs[nextPair]
     nextPair += 1
-    if staleRun == pair.run { return ready.append(.stale(pair)) }
+    if staleRun == pair.run { return pass(.stale(pair)) }
     ordinal = 0
     payloadUsed = 0
     do throws(Failure) { reader = try PairReader(pair) } catch {
@@ -117,8 +129,7 @@ public struct JournalReader {
       guard error.errno == 2, files.pairs.count > 1 || pathsDiffer(pair, error) else {
         throw error
       }
-      ready.append(
-        .damage(Failure(.damaged, error.message, path: error.path, errno: error.errno)))
+      pass(.damage(Failure(.damaged, error.message, path: error.path, errno: error.errno)))
     }
   }
 
@@ -132,7 +143,7 @@ public struct JournalReader {
     if end != .closed { staleRun = current.pair.run }
     let counts = try current.byteCounts()
     try flushTrackerIfRunEnds()
-    ready.append(
+    pass(
       .fileEnd(
         JournalFileEnd(
           pair: current.pair, end: end, recordCount: ordinal, metaByteCount: counts.meta,
@@ -147,11 +158,14 @@ public struct JournalReader {
 
   private mutating func flushTracker() throws(Failure) {
     var out: [JournalItem] = []
-    try tracker.finish { id, item in
-      var named = item
-      named.id = id
-      out.append(.record(named))
-    }
+    try tracker.finish { id, item in out.append(item.named(id)) }
+    ready += out
+  }
+
+  /// Puts what is no record behind the records before it, which may still wait for their names.
+  private mutating func pass(_ item: JournalItem) {
+    var out: [JournalItem] = []
+    tracker.pass(item) { _, item in out.append(item) }
     ready += out
   }
 
@@ -169,10 +183,8 @@ public struct JournalReader {
       return
     }
     var out: [JournalItem] = []
-    try tracker.push(item, request: record.request, payload: payload) { id, item in
-      var named = item
-      named.id = id
-      out.append(.record(named))
+    try tracker.push(.record(item), request: record.request, payload: payload) { id, item in
+      out.append(item.named(id))
     }
     ready += out
   }

@@ -7,6 +7,8 @@ public struct PairReader {
   /// nil once lengths were lost to damage, so that no payload can be found any more.
   private var payloadBase: Int? = 0
   private var used = 0
+  /// Whether the meta file is whole where the last damage was found, in the data file.
+  private var damageIsInData = false
 
   /// - Throws: if one of the two cannot be opened.
   public init(_ pair: JournalPair) throws(Failure) {
@@ -32,6 +34,7 @@ public struct PairReader {
     let available = try dataSource.byteCount()
     guard count <= available - record.payloadOffset else {
       payloadBase = nil
+      damageIsInData = true
       throw Failure(
         .damaged,
         "\(count) bytes are at \(record.payloadOffset) of \(pair.data.path), which has \(available)",
@@ -54,9 +57,14 @@ public struct PairReader {
       path: pair.data.path, at: .offset(used))
   }
 
-  /// Looks for the next whole record behind damage; false if there is none.
+  /// Looks for the next whole record behind damage; false if there is none. Behind damage of the
+  /// data file that is simply the next.
   public mutating func resume() throws(Failure) -> Bool {
     payloadBase = nil
+    if damageIsInData {
+      damageIsInData = false
+      return meta.end == nil
+    }
     return try meta.resume() != nil
   }
 

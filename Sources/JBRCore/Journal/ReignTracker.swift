@@ -14,7 +14,14 @@ struct ReignTracker<Item> {
     var digest: Digest
     var payload: Payload?
   }
-  private typealias Waiting = (item: Item, index: UInt64?, held: Held?)
+  private enum Waiting {
+    /// A request with an index of its own.
+    case indexed(Item, UInt64, Held)
+    /// A rollback, or a request without an index.
+    case following(Item, rollback: UInt64?)
+    /// What is no request, and has to stay in its place.
+    case passing(Item)
+  }
 
   private var term: UInt64 = 1
   private var highest: UInt64 = 0
@@ -28,11 +35,16 @@ struct ReignTracker<Item> {
 
   init() { last = RequestID(term: Term(1), index: 0) }
 
+  /// Takes what is no request: it comes out in its place between them, with a name that means
+  /// nothing.
+  mutating func pass(_ item: Item, _ emit: (RequestID, Item) -> Void) {
+    if waiting.isEmpty { emit(last, item) } else { waiting.append(.passing(item)) }
+  }
+
   /// Takes the next record and hands out those whose name is certain now.
   ///
-  /// - Parameters:
-  ///   - index: nil for a record without an index, which is named after its predecessor.
-  ///   - rollback: whether it is a rollback, which has the index of the request that it names.
+  /// A record without an index is named after its predecessor; a rollback has the index of the
+  /// request that it names.
   mutating func push(
     _ item: Item, request: Request, payload: Payload?, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
@@ -41,7 +53,7 @@ struct ReignTracker<Item> {
       if waiting.isEmpty {
         emit(name(rollback: index), item)
       } else {
-        waiting.append((item, index, nil))
+        waiting.append(.following(item, rollback: index))
       }
       return
     }
@@ -57,14 +69,15 @@ struct ReignTracker<Item> {
       beginReign()
       accept(item, index, new, emit)
     } else {
-      waiting = [(item, index, new)]
+      waiting = [.indexed(item, index, new)]
       waitingHeld = [index: new]
     }
   }
 
   /// Hands out what is left at the journal's end.
   mutating func finish(_ emit: (RequestID, Item) -> Void) throws(Failure) {
-    guard let first = waiting.first?.index else { return }
+    // What waits begins with the step back that made it wait.
+    guard case .indexed(_, let first, _) = waiting.first else { return }
     // Nothing followed that tells. Half way down is a fall and no step.
     try release(newReign: first <= highest / 2, emit)
   }
@@ -72,7 +85,7 @@ struct ReignTracker<Item> {
   private mutating func waitFurther(
     _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
-    waiting.append((item, index, new))
+    waiting.append(.indexed(item, index, new))
     if let former = held[index] {
       if try !same(former, new) { return try release(newReign: true, emit) }
     } else if index > highest {
@@ -89,11 +102,11 @@ struct ReignTracker<Item> {
     waiting = []
     waitingHeld = [:]
     if newReign { beginReign() }
-    for (item, index, held) in items {
-      if let index, let held {
-        accept(item, index, held, emit)
-      } else {
-        emit(name(rollback: index), item)
+    for item in items {
+      switch item {
+      case .indexed(let item, let index, let held): accept(item, index, held, emit)
+      case .following(let item, let rollback): emit(name(rollback: rollback), item)
+      case .passing(let item): emit(last, item)
       }
     }
   }
@@ -111,7 +124,7 @@ struct ReignTracker<Item> {
     if index > highest {
       highest = index
       if held.count > 2 * Int(Self.concurrencyMax) {
-        held = held.filter { $0.key + Self.concurrencyMax > index }
+        held = held.filter { index - $0.key < Self.concurrencyMax }
       }
     }
     last = RequestID(term: Term(term), index: index)

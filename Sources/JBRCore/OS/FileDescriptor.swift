@@ -107,6 +107,11 @@ extension File {
     }
   }
 
+  /// Opens a file for writing behind its end; makes it if it is missing.
+  public static func appending(_ path: String) throws(Failure) -> File {
+    try File(path, O_WRONLY | O_APPEND | O_CREAT, failing: .cannotCreate)
+  }
+
   public func nextData(from offset: Int) throws(Failure) -> Int? {
     // SEEK_DATA, which glibc's headers show to GNU sources only.
     let found = lseek(descriptor, off_t(offset), 3)

@@ -3,7 +3,8 @@ import Glibc
 /// Standard output, or another descriptor that the process was given.
 public struct DescriptorSink: ByteSink {
   let descriptor: CInt
-  let path: String
+  /// The name for error messages.
+  public let path: String
 
   public static var standardOutput: DescriptorSink {
     DescriptorSink(descriptor: 1, path: "standard output")

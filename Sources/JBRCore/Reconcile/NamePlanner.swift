@@ -32,6 +32,9 @@ struct NamePlanner {
   private(set) var made: Set<GFID> = []
   private var gone: Set<GFID> = []
   private var touchedNames: Set<EntryName> = []
+  private var parked: Set<EntryName> = []
+  /// The touched names at which an object stands now.
+  private var held: [GFID: Set<EntryName>] = [:]
 
   init(wanted: WantedState, brick: any BrickStore, replica: String) {
     self.wanted = wanted
@@ -40,6 +43,9 @@ struct NamePlanner {
   }
 
   mutating func plan() throws(BrickError) {
+    for name in wanted.names {
+      if let gfid = try current(name)?.gfid { held[gfid, default: []].insert(name) }
+    }
     for (_, gfid, object) in wantedObjects(directories: true) {
       try settle(gfid, object)
     }
@@ -82,6 +88,14 @@ struct NamePlanner {
     return try brick.lookup(name)
   }
 
+  private mutating func put(_ entry: DirectoryEntry?, at name: EntryName) {
+    if let old = (try? current(name))??.gfid { held[old]?.remove(name) }
+    entries[name] = .some(entry)
+    guard let entry, let gfid = entry.gfid else { return }
+    held[gfid, default: []].insert(name)
+    if entry.type == .directory { places[gfid] = name }
+  }
+
   func exists(_ gfid: GFID) throws(BrickError) -> Bool {
     if made.contains(gfid) { return true }
     if gone.contains(gfid) { return false }
@@ -118,19 +132,18 @@ struct NamePlanner {
   ) throws(BrickError) {
     let entry = DirectoryEntry(gfid: gfid, type: object.type)
     let old: EntryName?
-    if object.type == .directory { old = try place(of: gfid) } else {
-      old = try wanted.names.sorted().first { other in
-        try other != name && !object.names.contains(other) && current(other)?.gfid == gfid
-      } ?? places[gfid]
+    if object.type == .directory {
+      old = try place(of: gfid)
+    } else {
+      old = held[gfid]?.subtracting(object.names).min()
     }
     if let old {
       add(.rename(gfid, from: old, to: name), wanted.writer(of: name))
-      entries[old] = .some(nil)
+      put(nil, at: old)
     } else {
       add(.link(gfid, at: name), wanted.writer(of: name))
     }
-    entries[name] = entry
-    places[gfid] = object.type == .directory ? name : nil
+    put(entry, at: name)
   }
 
   private mutating func make(_ gfid: GFID, _ object: ModelObject, at name: EntryName) {
@@ -144,8 +157,7 @@ struct NamePlanner {
     add(.make(new, at: name), object.maker)
     made.insert(gfid)
     gone.remove(gfid)
-    entries[name] = DirectoryEntry(gfid: gfid, type: object.type)
-    if object.type == .directory { places[gfid] = name }
+    put(DirectoryEntry(gfid: gfid, type: object.type), at: name)
   }
 
   /// Frees a name for another object.
@@ -160,9 +172,8 @@ struct NamePlanner {
         guard try current(target) == nil, try exists(target.parent) else { continue }
         if there.type == .directory, try isBelow(target.parent, occupant) { continue }
         add(.rename(occupant, from: name, to: target), wanted.writer(of: target))
-        entries[name] = .some(nil)
-        entries[target] = there
-        places[occupant] = there.type == .directory ? target : nil
+        put(nil, at: name)
+        put(there, at: target)
         return
       }
     } else if there.type != .directory {
@@ -184,9 +195,9 @@ struct NamePlanner {
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     let parking = EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
-    entries[name] = .some(nil)
-    entries[parking] = there
-    places[gfid] = parking
+    put(nil, at: name)
+    put(there, at: parking)
+    parked.insert(parking)
   }
 
   // MARK: Unwanted names
@@ -194,7 +205,7 @@ struct NamePlanner {
   private mutating func removeUnwanted() throws(BrickError) {
     var rest: [(EntryName, DirectoryEntry)] = []
     var candidates = wanted.names
-    candidates.formUnion(places.values.filter { $0.parent == .root })
+    candidates.formUnion(parked)
     for name in candidates.sorted() {
       guard let there = try current(name), try isUnwanted(name, there) else { continue }
       guard let gfid = there.gfid, wanted.knows(gfid) else {
@@ -216,12 +227,9 @@ struct NamePlanner {
   }
 
   private func isUnwanted(_ name: EntryName, _ there: DirectoryEntry) throws(BrickError) -> Bool {
-    if name.name.starts(with: ".jbr-parked-".utf8), name.parent == .root { return true }
-    switch wanted.entry(name) {
-    case .absent: return true
-    case .present(let gfid): return there.gfid != gfid && false
-    case .unknown: return false
-    }
+    if parked.contains(name) { return true }
+    if case .absent = wanted.entry(name) { return true }
+    return false
   }
 
   private mutating func removeDirectory(_ gfid: GFID, _ name: EntryName) throws(BrickError) -> Bool {
@@ -234,7 +242,7 @@ struct NamePlanner {
     let left = entries.contains { $0.key.parent == gfid && $0.value != nil }
     if left { return false }
     add(.removeDirectory(gfid, name), wanted.writer(of: name))
-    entries[name] = .some(nil)
+    put(nil, at: name)
     gone.insert(gfid)
     return true
   }
@@ -247,7 +255,7 @@ struct NamePlanner {
 
   private mutating func take(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     add(.unlink(gfid, name), wanted.writer(of: name) ?? wanted.writer(of: gfid))
-    entries[name] = .some(nil)
+    put(nil, at: name)
   }
 
   private mutating func setAside(_ name: EntryName, _ there: DirectoryEntry, _ why: String) {
@@ -256,7 +264,7 @@ struct NamePlanner {
         kind: .foreign, replica: replica, gfid: there.gfid, name: name,
         request: wanted.writer(of: name), message: why))
     add(.setAside(name, there), nil)
-    entries[name] = .some(nil)
+    put(nil, at: name)
   }
 
   // MARK: What no journal knows

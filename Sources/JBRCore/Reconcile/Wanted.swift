@@ -13,8 +13,8 @@ public struct WantedState {
   /// All objects and names that any request of any replica touches.
   public private(set) var objects: Set<GFID> = []
   public private(set) var names: Set<EntryName> = []
-  /// The requests that some replica may have applied although they are void, by object.
-  public private(set) var voidByObject: [GFID: [RequestID]] = [:]
+  /// The xattrs that void requests write, and the last of these.
+  public private(set) var voidXattrs: [GFID: [ByteView: RequestID]] = [:]
   /// Who touched a name or object last, void requests included.
   private var lastTouch: [EntryName: RequestID] = [:]
   /// What void requests made, and no forward request did.
@@ -38,7 +38,7 @@ public struct WantedState {
 
   private mutating func note(void request: Request, _ id: RequestID) {
     if let made = request.requestedGFID, made != .null { madeInVain[made] = madeInVain[made] ?? id }
-    for gfid in request.touched.objects { voidByObject[gfid, default: []].append(id) }
+    for key in request.xattrKeys { voidXattrs[request.target, default: [:]][key] = id }
     for field in [FieldName.loc, .oldloc, .newloc] {
       guard let loc = request.loc(field), let name = loc.name else { continue }
       let entry = EntryName(parent: loc.parent, name: name)

@@ -1,0 +1,129 @@
+/// Which requests a user asked for. It means the same in every tool.
+///
+/// Whether a request matches depends on nothing but its name, its fields and, where a path was
+/// asked for, what the journal did to names before it. `SelectionFilter` also counts to `limit`.
+public struct Selection: Sendable {
+  /// Both ends are included, as in all ranges here.
+  public var terms: ClosedRange<UInt64>?
+  public var indices: ClosedRange<UInt64>?
+  /// Empty for any.
+  public var requests: Set<RequestID> = []
+  /// nil for any.
+  public var fops: Set<Fop>?
+  /// An object that the request names by GFID in any place; nil for any.
+  public var gfid: GFID?
+  /// The directory of a name in the request; nil for any.
+  public var parent: GFID?
+  /// A name in a directory; nil for any.
+  public var name: [UInt8]?
+  /// Where the object stands when the request comes; nil for any.
+  public var path: PathPattern?
+  /// Bytes of a file's data, at least one; nil for any.
+  public var touched: ClosedRange<UInt64>?
+  /// How many requests at most; nil for all.
+  public var limit: Int?
+  /// Whether the last request comes first.
+  public var reverse = false
+
+  /// Everything, in the journal's order.
+  public init() {}
+
+  /// Whether every request of a journal comes, in the journal's order.
+  public var isEverything: Bool {
+    terms == nil && indices == nil && requests.isEmpty && fops == nil && gfid == nil
+      && parent == nil && name == nil && path == nil && touched == nil && limit == nil && !reverse
+  }
+
+  /// Whether a request matches, but for its path, which `PathTracker` knows.
+  public func matches(_ id: RequestID, _ request: Request) -> Bool {
+    if let terms, !terms.contains(id.term.rawValue) { return false }
+    if let indices, !indices.contains(id.index) { return false }
+    if !requests.isEmpty, !requests.contains(id) { return false }
+    if let fops, !fops.contains(request.fop) { return false }
+    if let gfid, !request.names(gfid) { return false }
+    if let parent, !request.locs.contains(where: { $0.parent == parent }) { return false }
+    if let name, !request.locs.contains(where: { $0.name?.elementsEqual(name) == true }) {
+      return false
+    }
+    if let touched {
+      guard let range = request.dataRange, range.overlaps(touched) else { return false }
+    }
+    return true
+  }
+}
+
+extension Request {
+  /// The places that the request names, in the table's order.
+  public var locs: [Loc] {
+    values.compactMap { if case .loc(let loc) = $0 { loc } else { nil } }
+  }
+
+  /// Whether the request names the object by its GFID: as a place, a descriptor or a new object.
+  public func names(_ gfid: GFID) -> Bool {
+    for value in values {
+      switch value {
+      case .loc(let loc) where loc.gfid == gfid: return true
+      case .gfid(let descriptor) where descriptor == gfid: return true
+      default: continue
+      }
+    }
+    return requestedGFID == gfid
+  }
+
+  /// The bytes of a file's data that the request writes or cuts off, the last one included; nil
+  /// for a request that touches none, and for one whose numbers are no range.
+  public var dataRange: ClosedRange<UInt64>? {
+    guard let offset = integer(.offset), offset >= 0 else { return nil }
+    let start = UInt64(offset)
+    switch fop {
+    case .truncate, .ftruncate:
+      // A file may grow or shrink: everything from the new size on changes.
+      return start...UInt64.max
+    case .writev, .fallocate, .discard, .zerofill:
+      guard let length = integer(.length), length != 0 else { return nil }
+      let (end, overflow) = start.addingReportingOverflow(UInt64(bitPattern: length) - 1)
+      return start...(overflow ? UInt64.max : end)
+    default: return nil
+    }
+  }
+}
+
+/// Applies a selection to a journal's requests, which must come in the journal's order.
+public struct SelectionFilter: Sendable {
+  public let selection: Selection
+  /// What the journal did to names so far; nil where nobody asked for paths.
+  public private(set) var paths: PathTracker?
+  private var admitted = 0
+
+  /// - Parameters:
+  ///   - selection: what is asked for.
+  ///   - tracksPaths: whether paths are wanted although the selection names none.
+  public init(_ selection: Selection, tracksPaths: Bool = false) {
+    self.selection = selection
+    paths = tracksPaths || selection.path != nil ? PathTracker() : nil
+  }
+
+  /// Whether as many requests were admitted as the selection allows.
+  public var isFull: Bool { selection.limit.map { admitted >= $0 } ?? false }
+
+  /// Whether the next request of the journal matches. `paths` stays as of before it until
+  /// `step` is called.
+  public func matches(_ id: RequestID, _ request: Request) -> Bool {
+    guard selection.matches(id, request) else { return false }
+    guard let pattern = selection.path else { return true }
+    return paths?.matches(pattern, request) ?? false
+  }
+
+  /// Steps behind a request.
+  public mutating func step(over request: Request) { paths?.apply(request) }
+
+  /// Whether the next request is one of the first `limit` that match; steps behind it.
+  ///
+  /// Not for a selection in reverse, whose first requests are the journal's last.
+  public mutating func admits(_ id: RequestID, _ request: Request) -> Bool {
+    defer { step(over: request) }
+    guard !isFull, matches(id, request) else { return false }
+    admitted += 1
+    return true
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import Synchronization
+
+/// What is done before a signal ends the process.
+///
+/// A thread waits for the signals, so that the clean-up is ordinary code and no signal handler.
+public enum Interruption {
+  private static let actions = Mutex<[@Sendable () -> Void]>([])
+
+  /// Has an action done when SIGINT, SIGTERM or SIGHUP comes; then the signal ends the process.
+  public static func onSignal(_ action: @escaping @Sendable () -> Void) {
+    let isFirst = actions.withLock { actions in
+      actions.append(action)
+      return actions.count == 1
+    }
+    guard isFirst else { return }
+    var signals = Self.signals
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    var thread = pthread_t()
+    let started = unsafe pthread_create(&thread, nil, { _ in unsafe Interruption.wait() }, nil)
+    // Without a thread the signals must end the process as they always do.
+    if started != 0 { unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+  }
+
+  private static var signals: sigset_t {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
+    return set
+  }
+
+  private static func wait() -> UnsafeMutableRawPointer? {
+    var signals = Self.signals
+    var number: CInt = 0
+    while unsafe sigwait(&signals, &number) != 0 {}
+    for action in actions.withLock({ $0 }) { action() }
+    // The caller sees that a signal ended the tool, as a shell expects of Ctrl-C.
+    signal(number, SIG_DFL)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    kill(getpid(), number)
+    return nil
+  }
+}

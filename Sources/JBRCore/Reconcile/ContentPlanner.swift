@@ -1,0 +1,135 @@
+/// Plans the content and attributes of one object on one brick: what differs from the wanted
+/// state is written again, each stretch from the request that wrote it last.
+struct ContentPlanner {
+  let wanted: WantedState
+  let brick: any BrickStore
+  let replica: String
+  /// Where a request's payload is found, by request: the supplying replica's name.
+  let supplier: (RequestID) -> String?
+  private(set) var steps: [Step] = []
+  /// Times come last of all, since everything else changes them.
+  private(set) var times: [Step] = []
+
+  init(
+    wanted: WantedState, brick: any BrickStore, replica: String,
+    supplier: @escaping (RequestID) -> String?
+  ) {
+    self.wanted = wanted
+    self.brick = brick
+    self.replica = replica
+    self.supplier = supplier
+  }
+
+  /// - Parameters:
+  ///   - isNew: whether an earlier step makes the object.
+  ///   - isTouched: whether an earlier step changes something that changes its times.
+  mutating func plan(
+    _ gfid: GFID, _ object: ModelObject, isNew: Bool, isTouched: Bool
+  ) throws(BrickError) {
+    let there = isNew ? nil : try brick.status(gfid)
+    guard isNew || there != nil else { return }
+    if let there, object.type != .unknown, there.type != object.type { return }
+    // What a new object is like before its content is written: as `make` leaves it.
+    let status =
+      there
+      ?? ObjectStatus(
+        type: object.type, mode: object.mode?.value ?? 0, uid: object.uid?.value ?? 0,
+        gid: object.gid?.value ?? 0)
+    let before = steps.count
+    if object.type.mayBe(.file), status.type == .file {
+      try planData(gfid, object, status, isNew: isNew)
+    }
+    planOwner(gfid, object, status, isNew: isNew)
+    try planXattrs(gfid, object, isNew: isNew)
+    planTimes(gfid, object, status, changed: isNew || isTouched || steps.count > before)
+  }
+
+  private mutating func planData(
+    _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool
+  ) throws(BrickError) {
+    var size = status.size
+    if let wantedSize = object.size, status.size > wantedSize.value {
+      add(.truncate(gfid, wantedSize.value), wantedSize.writer, isNew: isNew)
+      size = wantedSize.value
+    }
+    let comparison = EntityComparison(wanted: wanted.model, brick: brick)
+    for extent in object.data.within(0..<(object.size?.value ?? Int64.max)) {
+      if extent.range.upperBound == Int64.max { continue }
+      if isNew, case .zeros = extent.content { continue }
+      if !isNew, try comparison.holds(extent, gfid, status) { continue }
+      switch extent.content {
+      case .zeros: add(.zero(gfid, extent.range), extent.writer, isNew: isNew)
+      case .payload(let payload):
+        let source = StepSource.journal(
+          replica: extent.writer.flatMap(supplier) ?? "", file: payload.source.path,
+          offset: payload.offset)
+        add(.write(gfid, extent.range, source), extent.writer, isNew: isNew)
+      }
+      size = max(size, extent.range.upperBound)
+    }
+    if let wantedSize = object.size, size < wantedSize.value {
+      add(.truncate(gfid, wantedSize.value), wantedSize.writer, isNew: true)
+    }
+  }
+
+  private mutating func planOwner(
+    _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool
+  ) {
+    var mode = status.mode
+    let uid = object.uid?.value ?? status.uid
+    let group = object.gid?.value ?? status.gid
+    if uid != status.uid || group != status.gid {
+      let writer = [object.uid?.writer, object.gid?.writer].compactMap { $0 }.max()
+      add(.setOwner(gfid, uid: uid, gid: group), writer, isNew: isNew)
+      // chown(2) takes these bits away, so that they must be set again.
+      if status.type != .directory { mode &= ~0o6000 }
+    }
+    if let wantedMode = object.mode, wantedMode.value != mode {
+      add(.setMode(gfid, wantedMode.value), wantedMode.writer, isNew: isNew || mode != status.mode)
+    }
+  }
+
+  private mutating func planXattrs(
+    _ gfid: GFID, _ object: ModelObject, isNew: Bool
+  ) throws(BrickError) {
+    var there: [ByteView: ByteView] = [:]
+    if !isNew { for (key, value) in try brick.xattrs(gfid) { there[key] = value } }
+    for (key, value) in object.xattrs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      guard !Bookkeeping.owns(key), there[key] != value.value else { continue }
+      if let bytes = value.value {
+        add(.setXattr(gfid, key, bytes), value.writer, isNew: isNew)
+      } else {
+        add(.removeXattr(gfid, key), value.writer, isNew: isNew)
+      }
+    }
+    // A key that only void requests set, on an object of which the journals know everything.
+    guard object.maker != nil else { return }
+    for (key, writer) in wanted.voidXattrs[gfid] ?? [:]
+    where object.xattrs[key] == nil && there[key] != nil {
+      add(.removeXattr(gfid, key), writer, isNew: isNew)
+    }
+  }
+
+  private mutating func planTimes(
+    _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, changed: Bool
+  ) {
+    let atime = object.atime.flatMap { $0.value != status.atime || changed ? $0 : nil }
+    let mtime = object.mtime.flatMap { $0.value != status.mtime || changed ? $0 : nil }
+    guard atime != nil || mtime != nil else { return }
+    let writer = [atime?.writer, mtime?.writer].compactMap { $0 }.max()
+    times.append(
+      step(.setTimes(gfid, atime: atime?.value, mtime: mtime?.value), writer, isNew: changed))
+  }
+
+  private mutating func add(_ action: Step.Action, _ writer: RequestID?, isNew: Bool) {
+    steps.append(step(action, writer, isNew: isNew))
+  }
+
+  private func step(_ action: Step.Action, _ writer: RequestID?, isNew: Bool) -> Step {
+    var step = Step(
+      number: 0, replica: replica, action: action, request: writer,
+      reason: wanted.label(of: writer) ?? "restore", before: nil)
+    if !isNew { step.before = (try? StepState(brick).before(step)) ?? nil }
+    return step
+  }
+}

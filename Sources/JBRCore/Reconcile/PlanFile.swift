@@ -1,0 +1,88 @@
+import FoundationEssentials
+
+/// A plan as it was written to a file.
+public struct PlanFile: Sendable {
+  public struct Replica: Decodable, Sendable {
+    public var name: String
+    public var journal: String
+    public var brick: String?
+    public var digest: String
+  }
+  public var path: String
+  public var id: String
+  public var replicas: [Replica] = []
+  public var steps: [Step] = []
+  public var isLossless = true
+  /// What must be typed before a plan that is not lossless is applied.
+  public var lossDigest: String?
+
+  private struct Line: Decodable { var type: String }
+  private struct Heading: Decodable {
+    var plan_id: String
+    var replicas: [Replica]
+  }
+  private struct Summary: Decodable {
+    var zero_loss: Bool
+    var loss_digest: String?
+    var steps: Int
+  }
+
+  /// Reads a plan, and checks that it is whole and the one that was made.
+  public init(path: String) throws(Failure) {
+    self.path = path
+    id = ""
+    var reader = try LineReader(path: path)
+    var body: [UInt8] = []
+    var summary: Summary?
+    while let line = try reader.next() {
+      let place = reader.lineNumber
+      if id.isEmpty {
+        let heading: Heading = try Self.decode(line, path, place)
+        id = heading.plan_id
+        replicas = heading.replicas
+        continue
+      }
+      body += line + [UInt8(ascii: "\n")]
+      let kind: Line = try Self.decode(line, path, place)
+      if kind.type == "step" { steps.append(try Self.step(line, path, place)) }
+      if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
+    }
+    guard let summary, summary.steps == steps.count else {
+      throw Failure(.damaged, "is no whole plan: it ends without its summary", path: path)
+    }
+    isLossless = summary.zero_loss
+    lossDigest = summary.loss_digest
+    try checkID(body)
+  }
+
+  private func checkID(_ body: [UInt8]) throws(Failure) {
+    var hasher = ContentHasher()
+    for replica in replicas { hasher.update(counted: replica.digest.utf8) }
+    hasher.update(counted: body)
+    guard hasher.digest().description == id else {
+      throw Failure(
+        .damaged, "was changed after it was made: its plan_id does not fit its lines", path: path)
+    }
+  }
+
+  private static func step(
+    _ line: ByteView, _ path: String, _ number: Int
+  ) throws(Failure) -> Step {
+    let decoded: StepLine = try decode(line, path, number)
+    do throws(StepLineError) { return try Step(decoded) } catch {
+      throw Failure(
+        .damaged, "is missing or makes no sense", path: path, at: .line(number),
+        field: error.field)
+    }
+  }
+
+  private static func decode<Value: Decodable>(
+    _ line: ByteView, _ path: String, _ number: Int
+  ) throws(Failure) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(line))
+    } catch {
+      throw Failure(.damaged, "is no line of a plan", path: path, at: .line(number))
+    }
+  }
+}

@@ -1,0 +1,172 @@
+internal import FoundationEssentials
+
+extension ReplicaSetDescription {
+  /// Far more than 10,000 bricks take.
+  public static let byteCountMax = 64 << 20
+
+  /// Reads and validates a description.
+  /// - Parameter path: the file's name for errors, which also name the key.
+  public init(json bytes: [UInt8], path: String) throws(Failure) {
+    let raw: RawDescription
+    do {
+      raw = try JSONDecoder().decode(RawDescription.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw Self.failure(error, path: path)
+    } catch {
+      throw Failure(.damaged, "is not a description: \(error)", path: path)
+    }
+    do {
+      try self.init(raw)
+    } catch {
+      throw Failure(.damaged, error.message, path: path, field: error.key)
+    }
+  }
+
+  private static func failure(_ error: DecodingError, path: String) -> Failure {
+    switch error {
+    case .keyNotFound(let key, let context):
+      Failure(
+        .damaged, "is missing", path: path, field: keyPath(context.codingPath + [key]))
+    case .valueNotFound(_, let context):
+      Failure(.damaged, "is null", path: path, field: keyPath(context.codingPath))
+    case .typeMismatch(let type, let context):
+      Failure(
+        .damaged, "is not \(name(of: type))", path: path, field: keyPath(context.codingPath))
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      Failure(.damaged, "is not valid JSON: \(details(context))", path: path)
+    case .dataCorrupted(let context):
+      Failure(
+        .damaged, context.debugDescription, path: path, field: keyPath(context.codingPath))
+    @unknown default:
+      Failure(.damaged, "is not a description", path: path)
+    }
+  }
+
+  private static func details(_ context: DecodingError.Context) -> String {
+    Failure.visible(context.underlyingError.map { "\($0)" } ?? context.debugDescription)
+  }
+
+  private static func name(of type: Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Int.Type: "an integer"
+    case is Bool.Type: "true or false"
+    case is [Any].Type: "an array"
+    default: "an object"
+    }
+  }
+
+  /// The way to a value as people write it: `replicas[1].port`.
+  private static func keyPath(_ path: [any CodingKey]) -> String {
+    path.reduce(into: "") { text, key in
+      if let index = key.intValue {
+        text += "[\(index)]"
+      } else {
+        text += (text.isEmpty ? "" : ".") + Failure.visible(key.stringValue)
+      }
+    }
+  }
+}
+
+/// The keys of a description as they stand in the file.
+struct RawDescription: Decodable {
+  var volume: String
+  var volumeID: String?
+  var quorumPercent: Int?
+  var pingTimeout: Int?
+  var replicas: [RawReplica]
+  var auth: RawAccess?
+  var performance: [String]?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case volume, replicas, auth, performance
+    case volumeID = "volume_id"
+    case quorumPercent = "quorum_percent"
+    case pingTimeout = "ping_timeout"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(only: CodingKeys.self)
+    volume = try values.decode(String.self, forKey: .volume)
+    volumeID = try values.decodeIfPresent(String.self, forKey: .volumeID)
+    quorumPercent = try values.decodeIfPresent(Int.self, forKey: .quorumPercent)
+    pingTimeout = try values.decodeIfPresent(Int.self, forKey: .pingTimeout)
+    replicas = try values.decode([RawReplica].self, forKey: .replicas)
+    auth = try values.decodeIfPresent(RawAccess.self, forKey: .auth)
+    performance = try values.decodeIfPresent([String].self, forKey: .performance)
+  }
+}
+
+struct RawReplica: Decodable {
+  var name: String
+  var host: String
+  var port: Int
+  var bindAddress: String?
+  var brick: String
+  var journal: String?
+  var leader: Bool?
+  var local: Bool?
+  var socket: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, host, port, brick, journal, leader, local, socket
+    case bindAddress = "bind_address"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(only: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    host = try values.decode(String.self, forKey: .host)
+    port = try values.decode(Int.self, forKey: .port)
+    bindAddress = try values.decodeIfPresent(String.self, forKey: .bindAddress)
+    brick = try values.decode(String.self, forKey: .brick)
+    journal = try values.decodeIfPresent(String.self, forKey: .journal)
+    leader = try values.decodeIfPresent(Bool.self, forKey: .leader)
+    local = try values.decodeIfPresent(Bool.self, forKey: .local)
+    socket = try values.decodeIfPresent(String.self, forKey: .socket)
+  }
+}
+
+struct RawAccess: Decodable {
+  var allow: [String]?
+  var username: String?
+  var password: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case allow, username, password }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(only: CodingKeys.self)
+    allow = try values.decodeIfPresent([String].self, forKey: .allow)
+    username = try values.decodeIfPresent(String.self, forKey: .username)
+    password = try values.decodeIfPresent(String.self, forKey: .password)
+  }
+}
+
+/// Any key, to find those that we do not know.
+private struct AnyKey: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+  /// The object's values, after a look that it has no other keys: a misspelt key must not pass
+  /// for one that was left out.
+  fileprivate func container<Keys: CodingKey & CaseIterable>(
+    only keys: Keys.Type
+  ) throws -> KeyedDecodingContainer<Keys> {
+    let known = Set(Keys.allCases.map(\.stringValue))
+    let all = try container(keyedBy: AnyKey.self)
+    let unknown = all.allKeys.filter { !known.contains($0.stringValue) }
+    // Sorted, since a dictionary's order differs from run to run.
+    if let key = unknown.min(by: { $0.stringValue < $1.stringValue }) {
+      let names = known.sorted().joined(separator: ", ")
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: codingPath + [key],
+          debugDescription: "is not a known key; known are \(names)"))
+    }
+    return try container(keyedBy: keys)
+  }
+}

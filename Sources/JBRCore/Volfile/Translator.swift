@@ -1,0 +1,107 @@
+/// What a translator needs and takes, as far as it can be told without starting it.
+public struct Translator: Sendable {
+  /// The type as volfiles spell it, such as `storage/posix`.
+  public var type: String
+  /// How many subvolumes it starts with.
+  public var children: ClosedRange<Int>
+  /// Options without which it does not start: one of each group.
+  var required: [[OptionPattern]]
+  private var options: [String: OptionKind]
+  private var patterns: [OptionPattern]
+
+  /// The row of a type; nil if it is unknown.
+  public static func named(_ type: String) -> Translator? { table[type] }
+
+  /// All known types, in order.
+  public static var knownTypes: [String] { table.keys.sorted() }
+
+  /// What an option's value may be; nil if the translator takes no such option.
+  func kind(of key: String) -> OptionKind? {
+    if let kind = options[key] { return kind }
+    return patterns.contains { $0.matches(key) } ? .other : nil
+  }
+
+  init(_ row: TranslatorRow, type: String) {
+    self.type = type
+    children = row.children
+    required = Self.words(row.required).map { group in
+      group.split(separator: "|").map { OptionPattern(String($0)) }
+    }
+    let kinds: [(String, OptionKind)] = [
+      (row.others, .other), (row.booleans, .boolean), (row.percents, .percent),
+      (row.paths, .path),
+    ]
+    options = [:]
+    patterns = []
+    for (keys, kind) in kinds {
+      for key in Self.words(keys) where key.contains("*") {
+        patterns.append(OptionPattern(key))
+      }
+      for key in Self.words(keys) { options[key] = kind }
+    }
+  }
+
+  private static func words(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+
+  private static let table: [String: Translator] = {
+    var table: [String: Translator] = [:]
+    for row in translatorRows {
+      for type in words(row.types) { table[type] = Translator(row, type: type) }
+    }
+    return table
+  }()
+}
+
+/// An option's key, in which one `*` stands for any text: `auth.addr.*.allow`.
+struct OptionPattern: Equatable, Sendable {
+  let text: String
+  private let prefix: String
+  private let suffix: String?
+
+  init(_ text: String) {
+    self.text = text
+    let parts = text.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+    prefix = String(parts[0])
+    suffix = parts.count > 1 ? String(parts[1]) : nil
+  }
+
+  func matches(_ key: String) -> Bool { middle(of: key) != nil }
+
+  /// What the `*` stands for in a key; empty where the pattern has none, nil if it does not match.
+  func middle(of key: String) -> String? {
+    guard let suffix else { return key == prefix ? "" : nil }
+    guard key.utf8.count > prefix.utf8.count + suffix.utf8.count, key.hasPrefix(prefix),
+      key.hasSuffix(suffix)
+    else { return nil }
+    return String(key.dropFirst(prefix.count).dropLast(suffix.count))
+  }
+}
+
+/// The kinds of values that are tested. The others are left to GlusterFS.
+enum OptionKind: Sendable {
+  case path, boolean, percent, other
+
+  /// What is wrong with a value; nil if nothing is.
+  func complaint(about value: String) -> String? {
+    switch self {
+    case .path:
+      if value.contains("../") { return "must not go through '..'" }
+      return value.hasPrefix("/") ? nil : "is not an absolute path"
+    case .boolean:
+      return Self.booleans.contains(value.lowercased())
+        ? nil : "is not one of on, off, yes, no, true, false, enable, disable, 1, 0"
+    case .percent:
+      let number = value.hasSuffix("%") ? String(value.dropLast()) : value
+      return Double(number).map { (0...100).contains($0) } == true
+        ? nil : "is not a percentage from 0 to 100"
+    case .other:
+      return nil
+    }
+  }
+
+  private static let booleans: Set<String> = [
+    "on", "off", "yes", "no", "true", "false", "enable", "disable", "1", "0",
+  ]
+}

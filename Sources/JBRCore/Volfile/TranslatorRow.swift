@@ -1,0 +1,32 @@
+/// A row of the table of translators: what GlusterFS 10.3 ships, and the experimental ones of
+/// journal based replication, which it does not.
+///
+/// Names of options are parted by spaces; `*` stands for any text.
+struct TranslatorRow: Sendable {
+  /// The type and its other names.
+  var types: String
+  var children: ClosedRange<Int>
+  /// Groups of which one option must be there; `|` parts the members of a group.
+  var required: String
+  /// The options of each kind, see `OptionKind`.
+  var paths: String
+  var booleans: String
+  var percents: String
+  var others: String
+
+  init(
+    _ types: String, children: ClosedRange<Int>, required: String = "", paths: String = "",
+    booleans: String = "", percents: String = "", others: String = ""
+  ) {
+    self.types = types
+    self.children = children
+    self.required = required
+    self.paths = paths
+    self.booleans = booleans
+    self.percents = percents
+    self.others = others
+  }
+}
+
+/// All rows. A new translator is added here, and nowhere else.
+let translatorRows = clusterRows + featureRows + otherRows

@@ -1,0 +1,179 @@
+extension ParsedVolfile {
+  /// Everything that is wrong with the file, in its order: grammar, names, types and options.
+  public func check() -> [VolfileFinding] {
+    let checked = graph.check(skipping: brokenVolumes)
+    let all = (findings + checked).enumerated().sorted { left, right in
+      switch (left.element.position, right.element.position) {
+      case (let first?, let second?) where first != second: first < second
+      default: left.offset < right.offset
+      }
+    }
+    return all.map(\.element)
+  }
+}
+
+extension VolumeGraph {
+  /// What is wrong with the graph, apart from how it is written.
+  /// - Parameter broken: volumes that were not read whole; only their names are looked at.
+  public func check(skipping broken: Set<Int> = []) -> [VolfileFinding] {
+    var checker = VolfileChecker(self, broken: broken)
+    checker.check()
+    return checker.findings
+  }
+
+  /// The name of the volume that the real parser starts at: the last.
+  public var top: String? { volumes.last?.name.text }
+}
+
+/// Looks at a graph volume by volume, then at how the volumes hang together.
+struct VolfileChecker {
+  private let graph: VolumeGraph
+  private let broken: Set<Int>
+  /// Where each name is defined first.
+  private let indices: [String: Int]
+  private(set) var findings: [VolfileFinding] = []
+
+  init(_ graph: VolumeGraph, broken: Set<Int>) {
+    self.graph = graph
+    self.broken = broken
+    indices = Dictionary(
+      graph.volumes.enumerated().map { ($1.name.text, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  mutating func check() {
+    for (index, volume) in graph.volumes.enumerated() {
+      checkName(volume, index)
+      checkSubvolumes(volume, index)
+      if broken.contains(index) { continue }
+      checkOptions(volume)
+      checkType(volume)
+    }
+    var walk = GraphWalk(graph, indices: indices)
+    findings += walk.cycles()
+    // What a broken volume uses is unknown, so nothing can be called unused.
+    if broken.isEmpty { findings += walk.unused() }
+  }
+
+  private mutating func report(
+    _ rule: VolfileRule, _ volume: Volume, at word: Word? = nil, _ message: String
+  ) {
+    findings.append(
+      VolfileFinding(
+        rule, at: (word ?? volume.name).position, volume: volume.name.text, message))
+  }
+
+  private mutating func checkName(_ volume: Volume, _ index: Int) {
+    guard let first = indices[volume.name.text], first != index, !volume.name.text.isEmpty else {
+      return
+    }
+    let line = graph.volumes[first].name.position.map { " in line \($0.line)" } ?? ""
+    report(.duplicateVolume, volume, "volume \(quoted(volume.name.text)) is defined\(line) already")
+  }
+
+  private mutating func checkSubvolumes(_ volume: Volume, _ index: Int) {
+    var seen: Set<String> = []
+    for child in volume.subvolumes {
+      if let problem = unresolved(child.text, from: index) {
+        report(
+          .undefinedSubvolume, volume, at: child,
+          "subvolume \(quoted(child.text)) \(problem); GlusterFS would silently leave it out")
+      } else if !seen.insert(child.text).inserted {
+        report(
+          .duplicateChild, volume, at: child, "subvolume \(quoted(child.text)) is named twice")
+      }
+    }
+  }
+
+  /// Why a name means nothing at a volume's place; nil if it stands for an earlier volume.
+  private func unresolved(_ name: String, from index: Int) -> String? {
+    guard let found = indices[name] else { return "is not defined" }
+    if name == graph.volumes[index].name.text { return "is the volume itself" }
+    guard found > index else { return nil }
+    let line = graph.volumes[found].name.position.map { ", in line \($0.line)" } ?? ""
+    return "is defined only further down\(line)"
+  }
+
+  private mutating func checkOptions(_ volume: Volume) {
+    var seen: Set<String> = []
+    for option in volume.options {
+      let key = option.key.text
+      if !seen.insert(key).inserted {
+        report(
+          .duplicateOption, volume, at: option.key,
+          "option \(quoted(key)) is given again; GlusterFS takes the last")
+      }
+      if option.value.text.isEmpty {
+        report(
+          .emptyValue, volume, at: option.value,
+          "option \(quoted(key)) has an empty value; GlusterFS ignores it")
+      }
+    }
+  }
+
+  private mutating func checkType(_ volume: Volume) {
+    guard let translator = Translator.named(volume.type.text) else {
+      report(
+        .unknownType, volume, at: volume.type, "type \(quoted(volume.type.text)) is not known")
+      return
+    }
+    let count = volume.subvolumes.count
+    if !translator.children.contains(count) {
+      report(
+        .childCount, volume,
+        "\(translator.type) needs \(Self.spelled(translator.children)), and has \(count)")
+    }
+    for group in translator.required where !Self.has(volume, oneOf: group) {
+      let names = group.map { quoted($0.text) }.joined(separator: " or ")
+      report(.missingOption, volume, "\(translator.type) needs option \(names)")
+    }
+    for option in volume.options { checkOption(option, of: translator, volume) }
+  }
+
+  private mutating func checkOption(
+    _ option: VolumeOption, of translator: Translator, _ volume: Volume
+  ) {
+    let key = option.key.text
+    guard let kind = translator.kind(of: key) else {
+      report(
+        .unknownOption, volume, at: option.key,
+        "\(translator.type) has no option \(quoted(key)) that we know")
+      return
+    }
+    let value = option.value.text
+    if !value.isEmpty, let complaint = kind.complaint(about: value) {
+      report(
+        .invalidValue, volume, at: option.value,
+        "option \(quoted(key)): \(quoted(value)) \(complaint)")
+    }
+    if translator.type == "protocol/server" { checkExport(option, volume) }
+  }
+
+  /// A server's leave to use a volume must name one.
+  private mutating func checkExport(_ option: VolumeOption, _ volume: Volume) {
+    let patterns = ["auth.addr.*.allow", "auth.addr.*.reject", "auth.login.*.allow"]
+    for pattern in patterns {
+      guard let name = OptionPattern(pattern).middle(of: option.key.text),
+        indices[name] == nil
+      else { continue }
+      report(
+        .undefinedSubvolume, volume, at: option.key,
+        "option \(quoted(option.key.text)) names \(quoted(name)), which is not defined")
+    }
+  }
+
+  private static func has(_ volume: Volume, oneOf group: [OptionPattern]) -> Bool {
+    volume.options.contains { option in
+      !option.value.text.isEmpty && group.contains { $0.matches(option.key.text) }
+    }
+  }
+
+  private static func spelled(_ range: ClosedRange<Int>) -> String {
+    switch (range.lowerBound, range.upperBound) {
+    case (0, 0): "no subvolumes"
+    case (1, 1): "exactly one subvolume"
+    case (let low, .max): "at least \(low) subvolume\(low == 1 ? "" : "s")"
+    case (let low, let high): low == high ? "\(low) subvolumes" : "\(low) to \(high) subvolumes"
+    }
+  }
+}

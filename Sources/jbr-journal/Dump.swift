@@ -1,0 +1,89 @@
+import JBRCore
+
+/// Prints the selected requests of journals.
+struct Dump {
+  var selection: Selection
+  var payloads: PayloadChoice
+  var isTable: Bool
+
+  func run(
+    _ scan: inout JournalScan, _ journal: String, _ reader: inout JournalReader
+  ) throws(Failure) {
+    var filter = SelectionFilter(selection, tracksPaths: isTable)
+    var places = RecordPlaces(limit: selection.limit)
+    let idSource = reader.idSource
+    try scan.read(&reader) { writer, item throws(Failure) in
+      switch item {
+      case .record(let record):
+        let path = filter.paths?.path(of: record.request)
+        if selection.reverse {
+          if filter.matches(record.id, record.request) { places.append(record, path: path) }
+          filter.step(over: record.request)
+        } else if filter.admits(record.id, record.request) {
+          try print(record, path, journal, idSource, &writer)
+        }
+      case .fileEnd(let end) where selection.isEverything && !isTable:
+        try printEnd(end, journal, &writer)
+      default: break
+      }
+    }
+    guard selection.reverse else { return }
+    var writer = scan.writer
+    defer { scan.writer = writer }
+    try places.reversed(reader.files) { record, path throws(Failure) in
+      try print(record, path, journal, idSource, &writer)
+    }
+  }
+
+  private func printEnd(
+    _ end: JournalFileEnd, _ journal: String, _ writer: inout LineWriter
+  ) throws(Failure) {
+    try JournalTailLine.write(end, .meta, journal: journal, to: &writer)
+    if case .none = payloads {} else {
+      try JournalTailLine.write(end, .data, journal: journal, to: &writer)
+    }
+    try JournalFileLine.write(end, journal: journal, to: &writer)
+  }
+
+  private func print(
+    _ record: JournalRecord, _ path: [UInt8]?, _ journal: String, _ idSource: IDSource,
+    _ writer: inout LineWriter
+  ) throws(Failure) {
+    if isTable { return try printRow(record, path, &writer) }
+    var line = RequestLine(record, journal: journal, idSource: idSource)
+    line.path = path
+    let form = try form(of: record)
+    try writer.write(RequestLine.type) { builder throws(Failure) in
+      try builder.fields(of: line, payload: form)
+    }
+  }
+
+  private func form(of record: JournalRecord) throws(Failure) -> PayloadForm {
+    switch payloads {
+    case .none: return .omitted
+    case .base64: return .base64
+    case .directory(let directory):
+      guard let payload = record.payload else { return .omitted }
+      let name = "\(record.run)-\(record.fileNumber)-\(record.ordinal).bin"
+      let path = directory + "/" + name
+      try NewFile.write(path, payload)
+      return .file(path)
+    }
+  }
+
+  /// What people want to see of a request at a glance.
+  private func printRow(
+    _ record: JournalRecord, _ path: [UInt8]?, _ writer: inout LineWriter
+  ) throws(Failure) {
+    let request = record.request
+    try writer.write(RequestLine.type) { line in
+      line.field("id", record.id.description)
+      line.field("fop", request.fop.name)
+      line.field("offset", request.integer(.offset).map(String.init) ?? "")
+      line.field("length", request.integer(.length).map(String.init) ?? "")
+      let place = path ?? [UInt8]("<gfid:\(request.target)>".utf8)
+      line.field("path", bytes: place[...])
+      if let new = request.loc(.newloc)?.name { line.field("new_name", bytes: new) }
+    }
+  }
+}

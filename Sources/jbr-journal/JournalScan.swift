@@ -1,0 +1,96 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+/// The journals that a command reads.
+struct JournalArguments: ParsableArguments {
+  @Argument(help: ArgumentHelp("Journals to read.", valueName: "journal"))
+  var journals: [String] = []
+
+  /// The journals; an error if none is named.
+  func required() throws -> [String] {
+    guard !journals.isEmpty else {
+      throw ValidationError("Name a journal: a directory, or one X-meta-N.jnl.")
+    }
+    return journals
+  }
+}
+
+/// Reads one journal after the other, and remembers the worst that was met.
+///
+/// What was read before damage is printed first; one bad journal does not keep the others from
+/// being read.
+struct JournalScan {
+  private static let tool = "jbr-journal"
+  private(set) var worst = ExitStatus.ok
+  var writer: LineWriter
+
+  init(_ writer: LineWriter) { self.writer = writer }
+
+  /// Opens a journal and does something with its reader. An error is reported, and the next
+  /// journal's turn comes; only where standard output fails all ends.
+  mutating func each(
+    _ paths: [String], resuming: Bool = false,
+    _ body: (inout JournalScan, String, inout JournalReader) throws(Failure) -> Void
+  ) throws(Failure) {
+    for path in paths {
+      do throws(Failure) {
+        var reader = try JournalReader(try JournalFiles.find(path), resuming: resuming)
+        try body(&self, path, &reader)
+      } catch {
+        if error.path == DescriptorSink.standardOutput.path { throw error }
+        try report(error)
+      }
+    }
+    try writer.flush()
+  }
+
+  /// Reads a journal's records and file ends; reports damage, torn and stale files.
+  mutating func read(
+    _ reader: inout JournalReader,
+    _ body: (inout LineWriter, JournalItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    while let item = try reader.next() {
+      switch item {
+      case .record(let record):
+        try body(&writer, item)
+        for illegal in record.request.illegalFields {
+          try report(
+            Failure(
+              .damaged, illegal.message, path: record.path, at: .offset(record.record.offset),
+              field: illegal.field))
+        }
+      case .fileEnd(let end):
+        try body(&writer, item)
+        if case .torn(let offset) = end.end {
+          try warn("ends in a torn record", end.pair.meta.path, offset)
+        }
+      case .damage(let failure): try report(failure)
+      case .stale(let pair): try warn("is stale and left out", pair.meta.path, nil)
+      }
+    }
+  }
+
+  /// Reports an error behind what was read before it. Damage wins over any other status.
+  mutating func report(_ failure: Failure) throws(Failure) {
+    try writer.flush()
+    JBRTool.report(failure, tool: Self.tool)
+    add(failure.status)
+  }
+
+  mutating func add(_ status: ExitStatus) {
+    if worst == .damaged || status == .ok { return }
+    if status == .damaged || worst <= .found { worst = status }
+  }
+
+  private mutating func warn(_ text: String, _ path: String, _ offset: Int?) throws(Failure) {
+    try writer.flush()
+    JBRTool.report(
+      Failure(.found, text, path: path, at: offset.map { .offset($0) }), tool: Self.tool)
+  }
+
+  /// Ends the command with the worst status.
+  func finish() throws {
+    if worst != .ok { throw Finished(worst) }
+  }
+}

@@ -1,0 +1,20 @@
+import JBRCore
+
+/// A volfile as it is named on the command line.
+struct VolfileInput {
+  private let path: String
+
+  init(_ path: String) { self.path = path }
+
+  /// The name in messages.
+  var name: String { path == "-" ? "standard input" : path }
+
+  /// The name without its directories, for a copy elsewhere.
+  var baseName: String {
+    path == "-" ? "stdin.vol" : path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  func read() throws(Failure) -> ParsedVolfile {
+    ParsedVolfile(try readSmallFile(path, limit: ParsedVolfile.byteCountMax))
+  }
+}

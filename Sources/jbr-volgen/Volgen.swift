@@ -1,0 +1,27 @@
+import ArgumentParser
+import JBRTool
+
+/// The tool's name, for lines on standard error.
+let toolName = "jbr-volgen"
+
+struct Volgen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: toolName,
+    abstract: "Write, read and check volfiles.",
+    discussion: """
+      A volfile is a graph of GlusterFS translators. The graphs on which bricks, clients and \
+      reconciliation run are made from a description of the replica set in JSON; 'check' says \
+      what is wrong with a volfile before GlusterFS sees it, and runs nothing that is in it.
+
+      Examples:
+        jbr-volgen brick -i set.json --replica brick0 > brick0.vol
+        jbr-volgen client -i set.json -o client.vol
+        jbr-volgen recon -i set.json -o recon/
+        jbr-volgen check *.vol | jq 'select(.severity == "error")'
+      """,
+    version: versionText,
+    subcommands: [
+      ReconCommand.self, BrickCommand.self, ClientCommand.self, CheckCommand.self,
+      FormatCommand.self,
+    ])
+}
