@@ -81,6 +81,17 @@ public final class NativeBrick {
     }
   }
 
+  /// Keeps other replays and reconciliations off the brick until this is gone.
+  public func lock() throws(Failure) {
+    let isLocked: Bool
+    do throws(BrickError) { isLocked = try root.lock() } catch {
+      throw Failure(error, path: path)
+    }
+    guard isLocked else {
+      throw Failure(.tryAgain, "is in use by another replay or reconciliation", path: path)
+    }
+  }
+
   /// Makes everything done so far durable.
   public func synchronize() throws(BrickError) { try root.synchronizeFileSystem() }
 }

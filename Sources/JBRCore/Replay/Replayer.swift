@@ -38,38 +38,57 @@ public struct Replayer {
     }
   }
 
-  private let brick: NativeBrick
+  private let brick: any BrickStore
+  /// The brick, where it is one on disk that may be changed.
+  private let native: NativeBrick?
   private let options: Options
   private let plan: ReplayPlan
   private let chosen: Set<Int>
   private let comparison: EntityComparison
   private var summary = ReplaySummary()
 
-  /// Folds the requests and looks at what they touch on the brick, and changes nothing yet.
+  /// Folds the requests and looks at what they touch on the brick, and changes nothing yet, but
+  /// for what a killed replay left half-done.
   public init(
     _ requests: [FoldRequest], onto brick: NativeBrick, _ options: Options = Options()
   ) throws(Failure) {
-    self.brick = brick
-    self.options = options
     do throws(BrickError) {
       if !options.isDryRun { _ = try brick.openScratch() }
-      plan = try ReplayPlan(requests, brick: brick, results: try brick.readResults())
-      chosen = try plan.selected(on: brick)
-      comparison = EntityComparison(wanted: plan.model, brick: brick)
+      try self.init(
+        requests, store: brick, native: options.isDryRun ? nil : brick, options,
+        try brick.readResults())
     } catch {
       throw Failure(error, path: brick.path)
     }
+  }
+
+  /// A dry run onto a brick that is yet to be made.
+  public init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
+    do throws(BrickError) {
+      try self.init(
+        requests, store: ModelBrick(), native: nil, Options(isDryRun: true), AbsoluteResults())
+    } catch {
+      throw Failure(error, path: "empty brick")
+    }
+  }
+
+  private init(
+    _ requests: [FoldRequest], store: some BrickStore, native: NativeBrick?, _ options: Options,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    brick = store
+    self.native = native
+    self.options = options
+    plan = try ReplayPlan(requests, brick: store, results: results)
+    chosen = try plan.selected(on: store)
+    comparison = EntityComparison(wanted: plan.model, brick: store)
   }
 
   /// Executes what there is to do, reports each request, and flushes the brick at the end.
   public mutating func run(
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
-    do throws(BrickError) {
-      if !options.isDryRun { try brick.keepResults(plan.newResults) }
-    } catch {
-      throw Failure(error, path: brick.path)
-    }
+    try flush { native throws(BrickError) in try native.keepResults(plan.newResults) }
     for (position, item) in plan.items.enumerated() {
       let outcome = outcome(of: item, position)
       summary.requests += 1
@@ -80,12 +99,13 @@ public struct Replayer {
         break
       }
     }
-    if !options.isDryRun {
-      do throws(BrickError) { try brick.synchronize() } catch {
-        throw Failure(error, path: brick.path)
-      }
-    }
+    try flush { native throws(BrickError) in try native.synchronize() }
     return summary
+  }
+
+  private func flush(_ body: (NativeBrick) throws(BrickError) -> Void) throws(Failure) {
+    guard let native else { return }
+    do throws(BrickError) { try body(native) } catch { throw Failure(error, path: native.path) }
   }
 
   private mutating func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
@@ -183,19 +203,6 @@ public struct Replayer {
         try brick.removeXattr(gfid, key)
       }
     case .object, .name, .data: return
-    }
-  }
-}
-
-extension Failure {
-  /// What a brick answered, outside of any request.
-  init(_ error: BrickError, path: String) {
-    if let source = error.source {
-      self = source
-    } else {
-      self.init(
-        .ioError, "cannot \(error.call): \(errorText(error.errno))", path: path,
-        errno: error.errno)
     }
   }
 }
