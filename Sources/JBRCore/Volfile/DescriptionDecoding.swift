@@ -107,10 +107,12 @@ struct RawReplica: Decodable {
   var leader: Bool?
   var local: Bool?
   var socket: String?
+  var reconPort: Int?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, host, port, brick, journal, leader, local, socket
     case bindAddress = "bind_address"
+    case reconPort = "recon_port"
   }
 
   init(from decoder: any Decoder) throws {
@@ -124,6 +126,7 @@ struct RawReplica: Decodable {
     leader = try values.decodeIfPresent(Bool.self, forKey: .leader)
     local = try values.decodeIfPresent(Bool.self, forKey: .local)
     socket = try values.decodeIfPresent(String.self, forKey: .socket)
+    reconPort = try values.decodeIfPresent(Int.self, forKey: .reconPort)
   }
 }
 

@@ -51,8 +51,8 @@ struct VolfileChecker {
     }
     var walk = GraphWalk(graph, indices: indices)
     findings += walk.cycles()
-    // What a broken volume uses is unknown, so nothing can be called unused.
-    if broken.isEmpty { findings += walk.unused() }
+    // Of what a broken volume uses, and of which of two is meant by a name, nothing is known.
+    if broken.isEmpty, indices.count == graph.volumes.count { findings += walk.unused() }
   }
 
   private mutating func report(
