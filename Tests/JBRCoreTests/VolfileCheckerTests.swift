@@ -40,6 +40,12 @@ import Testing
     let found = parse(String(repeating: "volume a ", count: 5000)).findings
     #expect(found.last?.rule == .limit)
     #expect(found.count < 1100)
+    let checked = parse((0..<5000).map { posix("v\($0)\n type") }.joined()).check()
+    #expect(checked.count < 2500)
+    let several = parse((0..<5000).map { posix("v\($0)") }.joined()).check()
+    #expect(several.count == 1001)
+    #expect(several.allSatisfy { $0.severity == .warning })
+    #expect(several.last?.message == "this volume and the rest of 3999 more are not used either")
   }
 
   @Test func unresolvedSubvolumesAreErrors() {

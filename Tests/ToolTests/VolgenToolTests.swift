@@ -171,4 +171,16 @@ import Testing
     }
     #expect(try volgen("--version").text.hasPrefix("jbr "))
   }
+
+  @Test(
+    arguments: [["--help"]]
+      + ["recon", "brick", "client", "check", "format"].map { [$0, "--help"] })
+  func theManualHasEveryOptionOfTheHelp(arguments: [String]) throws {
+    let manual = String(
+      decoding: try bytes(samplePath("../../man/jbr-volgen.1")), as: UTF8.self)
+    let help = try runTool("jbr-volgen", arguments).text
+    let options = Set(help.matches(of: /--([a-z-]+)/).map { String($0.output.1) })
+    #expect(options.contains("help"))
+    for option in options { #expect(manual.contains("Fl -\(option)"), "--\(option)") }
+  }
 }

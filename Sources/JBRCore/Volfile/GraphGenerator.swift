@@ -79,7 +79,7 @@ public struct GraphGenerator: Sendable {
     return options
   }
 
-  /// - Parameter port: where it listens, if not at the brick's own port.
+  /// Where a client or peer finds a replica; the port is the brick's own unless given.
   func connection(to replica: DescribedReplica, port: Int? = nil) -> [VolumeStack.Option] {
     [
       ("transport-type", "tcp"),
@@ -138,8 +138,8 @@ struct VolumeStack {
   /// The name of the highest volume, as the next one's only subvolume.
   var top: [String] { volumes.last.map { [$0.name.text] } ?? [] }
 
-  /// Adds a volume whose name is the prefix and a suffix.
-  /// - Parameter on: its subvolumes; nil for the volume below.
+  /// Adds a volume whose name is the prefix and a suffix, on the volume below unless others are
+  /// named.
   mutating func push(
     _ suffix: String, _ type: String, _ options: [Option] = [], on subvolumes: [String]? = nil
   ) {

@@ -13,8 +13,8 @@ extension ParsedVolfile {
 }
 
 extension VolumeGraph {
-  /// What is wrong with the graph, apart from how it is written.
-  /// - Parameter broken: volumes that were not read whole; only their names are looked at.
+  /// What is wrong with the graph, apart from how it is written. Of broken volumes, which were
+  /// not read whole, only the names are looked at.
   public func check(skipping broken: Set<Int> = []) -> [VolfileFinding] {
     var checker = VolfileChecker(self, broken: broken)
     checker.check()
@@ -43,6 +43,11 @@ struct VolfileChecker {
 
   mutating func check() {
     for (index, volume) in graph.volumes.enumerated() {
+      if findings.count >= volfileFindingCountMax {
+        let message = "too many findings; the volumes from here on were not checked"
+        findings.append(VolfileFinding(.limit, at: volume.name.position, message))
+        return
+      }
       checkName(volume, index)
       checkSubvolumes(volume, index)
       if broken.contains(index) { continue }
