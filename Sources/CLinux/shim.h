@@ -10,6 +10,7 @@ extern int renameat2(
 extern int syncfs(int fd);
 
 enum {
+  LINUX_O_NOATIME = 01000000,
   LINUX_SEEK_DATA = 3,
   LINUX_RENAME_NOREPLACE = 1,
   LINUX_UTIME_OMIT = (1 << 30) - 2,

@@ -247,3 +247,14 @@ public enum Bookkeeping {
     prefixes.contains { key.starts(with: $0) }
   }
 }
+
+extension BrickStore {
+  /// What stands at a name; nil too where there is no such directory.
+  func entry(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
+    do throws(BrickError) {
+      return try lookup(name)
+    } catch where error.errno == ESTALE || error.errno == ENOTDIR {
+      return nil
+    }
+  }
+}

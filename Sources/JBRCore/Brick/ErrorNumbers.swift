@@ -3,11 +3,16 @@
 public let EPERM: Int32 = 1
 public let ENOENT: Int32 = 2
 public let EIO: Int32 = 5
+public let ENOMEM: Int32 = 12
 public let EACCES: Int32 = 13
+public let EBUSY: Int32 = 16
 public let EEXIST: Int32 = 17
 public let ENOTDIR: Int32 = 20
 public let EISDIR: Int32 = 21
 public let EINVAL: Int32 = 22
+public let ENFILE: Int32 = 23
+public let EMFILE: Int32 = 24
+public let ETXTBSY: Int32 = 26
 public let EFBIG: Int32 = 27
 public let ENOSPC: Int32 = 28
 public let EROFS: Int32 = 30
@@ -19,6 +24,7 @@ public let ELOOP: Int32 = 40
 public let ENODATA: Int32 = 61
 public let EOPNOTSUPP: Int32 = 95
 public let ESTALE: Int32 = 116
+public let EUCLEAN: Int32 = 117
 public let EDQUOT: Int32 = 122
 
 /// The name of an error number as in errno(3); `errno 133` for one that has no row here.

@@ -81,6 +81,17 @@ public final class NativeBrick {
     }
   }
 
+  /// Keeps other replays and reconciliations off the brick until this is gone.
+  public func lock() throws(Failure) {
+    let isLocked: Bool
+    do throws(BrickError) { isLocked = try root.lock() } catch {
+      throw Failure(error, path: path)
+    }
+    guard isLocked else {
+      throw Failure(.tryAgain, "is in use by another replay or reconciliation", path: path)
+    }
+  }
+
   /// Makes everything done so far durable.
   public func synchronize() throws(BrickError) { try root.synchronizeFileSystem() }
 }
@@ -91,6 +102,8 @@ enum Layout {
   static let hidden = [UInt8](".glusterfs".utf8)
   static let gfidKey = [UInt8]("trusted.gfid".utf8)
   static let pathKeyPrefix = [UInt8]("trusted.gfid2path.".utf8)
+  /// What a call that could not set a GFID says: the file system will not do as a brick.
+  static let gfidCall = "setxattr trusted.gfid"
   static let rootHandle = [UInt8]("../../..".utf8)
   /// GlusterFS reaches directories by paths of at most PATH_MAX bytes: two for each level.
   static let depthMax = 2048

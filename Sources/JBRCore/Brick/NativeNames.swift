@@ -60,7 +60,9 @@ extension NativeBrick {
     case .symlink: try scratch.makeSymlink(Scratch.new, to: object.target)
     default: try scratch.makeNode(Scratch.new, mode: type | 0o600, device: object.rdev)
     }
-    try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
+    do throws(BrickError) {
+      try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
+    } catch { throw BrickError(error.errno, Layout.gfidCall) }
     // The group goes down from a directory that is setgid, and so does that bit.
     let above = try parent.status()
     let inherits = above.st_mode & S_ISGID != 0

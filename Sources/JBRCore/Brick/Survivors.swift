@@ -61,7 +61,7 @@ public struct EntityComparison {
   /// Whether the brick holds the entity as it is wanted.
   public func holds(_ entity: Entity) throws(BrickError) -> Bool {
     if case .name(let name) = entity {
-      let entry = try brick.lookup(name)
+      let entry = try brick.entry(name)
       guard let known = wanted.names[name], let gfid = known.value else { return entry == nil }
       return entry?.gfid == gfid
     }
@@ -78,8 +78,7 @@ public struct EntityComparison {
     case .atime: return object.atime.map { $0.value == status.atime } ?? true
     case .mtime: return object.mtime.map { $0.value == status.mtime } ?? true
     case .xattr(let gfid, let key):
-      let all = try brick.xattrs(gfid)
-      let value = all.first { $0.key == key }?.value
+      let value = try brick.xattr(gfid, key)
       return object.xattrs[key].map { $0.value == value } ?? true
     case .data(let gfid, let range):
       for extent in object.data.within(range) {

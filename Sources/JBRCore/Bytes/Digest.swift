@@ -56,6 +56,15 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 extension Digest {
+  /// Parses the 32 digits; nil for anything else.
+  public init?(_ description: String) {
+    guard description.utf8.count == 32,
+      let high = UInt64(description.prefix(16), radix: 16),
+      let low = UInt64(description.suffix(16), radix: 16)
+    else { return nil }
+    self.init(high: high, low: low)
+  }
+
   /// The digest of some bytes.
   public init(of bytes: some Collection<UInt8>) {
     var hasher = ContentHasher()

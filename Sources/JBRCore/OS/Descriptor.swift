@@ -11,10 +11,12 @@ final class Descriptor: Sendable {
 
   deinit { _ = close(number) }
 
+  /// Looking leaves no trace, since an access time can be something that a request has set.
+  private static let untraced = CInt(LINUX_O_NOATIME)
   /// Flags to open a directory, and never what a symlink leads to.
-  static let directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+  static let directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | untraced
   /// Flags to open a file without waiting for a fifo's other end.
-  static let reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+  static let reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | untraced
   static let writing = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
 
   /// Opens a path of the user's, whose symlinks are followed.
@@ -142,7 +144,7 @@ final class Descriptor: Sendable {
   /// The names in the directory, unsorted, without `.` and `..`.
   func names() throws(SystemError) -> [[UInt8]] {
     // A descriptor of its own, since readdir moves the place at which one reads.
-    let own = retrying { unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    let own = retrying { unsafe openat(number, ".", Self.directory | O_CLOEXEC) }
     guard own >= 0 else { throw .last("open") }
     guard let stream = unsafe fdopendir(own) else {
       _ = close(own)

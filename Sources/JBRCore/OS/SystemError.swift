@@ -18,3 +18,16 @@ public struct SystemError: Error, Equatable, Sendable {
   /// Takes what `errno` says of the call that just failed.
   static func last(_ call: String) -> SystemError { SystemError(Glibc.errno, call) }
 }
+
+extension Failure {
+  /// What a brick answered, outside of any request; trouble in a source tells for itself.
+  init(_ error: SystemError, path: String) {
+    if let source = error.source {
+      self = source
+    } else {
+      self.init(
+        .ioError, "cannot \(error.call): \(errorText(error.errno))", path: path,
+        errno: error.errno)
+    }
+  }
+}

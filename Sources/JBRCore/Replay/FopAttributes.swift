@@ -102,25 +102,32 @@ extension FopSemantics {
   static func combineXattrs(_ request: Request, _ store: some BrickStore) throws(BrickError) {
     let gfid = request.target
     guard try store.status(gfid) != nil else { throw BrickError(ESTALE, "xattrop") }
+    for entry in request.entries(.dict) where !isReserved(entry.key) {
+      let sum = try combined(request, entry, with: try store.xattr(gfid, entry.key))
+      try store.setXattr(gfid, entry.key, sum, .set)
+    }
+  }
+
+  /// What one key of a (f)xattrop comes to with the value that is there.
+  static func combined(
+    _ request: Request, _ entry: DictEntry, with there: ByteView?
+  ) throws(BrickError) -> ByteView {
     guard let operation = ArrayOperation(rawValue: request.integer(.optype) ?? -1) else {
       throw BrickError(EINVAL, "xattrop")
     }
-    for entry in request.entries(.dict) where !isReserved(entry.key) {
-      var operand = [UInt8](entry.value)
-      if operation != .getAndSet {
-        // With a default, the array's second half is what a missing xattr counts as.
-        var base = [UInt8](repeating: 0, count: operand.count)
-        if operation.hasDefault {
-          base = [UInt8](operand[(operand.count / 2)...])
-          operand.removeLast(operand.count - operand.count / 2)
-        }
-        let there = try store.xattr(gfid, entry.key)
-        if let there, there.count > operand.count { throw BrickError(ERANGE, "getxattr") }
-        if let there { base = [UInt8](there) }
-        operand = sum(operand, base, width: operation.width)
-      }
-      try store.setXattr(gfid, entry.key, operand[...], .set)
+    guard operation != .getAndSet else { return entry.value }
+    var operand = [UInt8](entry.value)
+    var base = [UInt8](repeating: 0, count: operand.count)
+    // With a default, the array's second half is what a missing xattr counts as.
+    if operation.hasDefault {
+      base = [UInt8](operand[(operand.count / 2)...])
+      operand.removeLast(operand.count - operand.count / 2)
     }
+    if let there {
+      guard there.count <= operand.count else { throw BrickError(ERANGE, "getxattr") }
+      base = [UInt8](there)
+    }
+    return sum(operand, base, width: operation.width)[...]
   }
 
   /// Whole elements are added; a rest that fills none stays as the first array has it.

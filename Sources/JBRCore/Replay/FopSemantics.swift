@@ -145,7 +145,7 @@ public enum FopSemantics {
   ) throws(BrickError) {
     guard let payload else { throw BrickError(EIO, "read payload") }
     var offset = request.integer(.offset) ?? 0
-    if (request.integer(.flags) ?? 0) & OpenFlag.append != 0 {
+    if isAppend(request) {
       // The client's idea of the end is in the journal; the brick wrote at its own.
       guard let status = try store.status(request.target) else { throw BrickError(ESTALE, "write") }
       offset = status.size

@@ -1,6 +1,8 @@
 /// What became of one request on one replica.
 public enum Outcome: Equatable, Sendable {
   case applied
+  /// In a dry run: it would be applied.
+  case wouldApply
   /// The brick already holds all that is still wanted of it.
   case alreadyApplied
   /// Not done, and not needed.
@@ -19,4 +21,30 @@ public enum SkipReason: Equatable, Sendable {
   case changesNothing
   /// It works on an object that an earlier request removed, by a descriptor that was still open.
   case objectRemoved(by: RequestID)
+}
+
+extension Outcome {
+  /// The word for it in output.
+  public var word: String {
+    switch self {
+    case .applied: "applied"
+    case .wouldApply: "would_apply"
+    case .alreadyApplied: "already_applied"
+    case .skipped: "skipped"
+    case .refused: "refused"
+    case .failed: "failed"
+    }
+  }
+
+  /// Errors that are no answer to the request itself but trouble of the brick or its disk. A GFID
+  /// that is missing is one: something that the request needs was never replayed.
+  static let troubles: Set<Int32> = [
+    EIO, ENOMEM, EACCES, EBUSY, ENFILE, EMFILE, ETXTBSY, ENOSPC, EROFS, ESTALE, EUCLEAN, EDQUOT,
+  ]
+
+  /// What an error of the brick means.
+  init(_ error: BrickError) {
+    let isTrouble = Self.troubles.contains(error.errno) || error.call == Layout.gfidCall
+    self = isTrouble ? .failed(error) : .refused(error)
+  }
 }

@@ -1,0 +1,120 @@
+/// A request in which an append or a sum is replaced by what it comes to, so that it can be
+/// done twice.
+struct AbsoluteRequest {
+  var request: Request
+  /// To be written down before the brick is touched, if the brick was asked.
+  var newResults: [AbsoluteResult] = []
+
+  /// Resolves a request against the model, which stands where the requests before it left it.
+  init(
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    request = original.request
+    switch original.request.fop {
+    case .writev: try resolveAppend(original, model, brick, results)
+    case .xattrop, .fxattrop: try resolveSums(original, model, brick, results)
+    default: return
+    }
+  }
+
+  private mutating func resolveAppend(
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    let gfid = request.target
+    guard FopSemantics.isAppend(request), let object = model.objects[gfid] else { return }
+    var start = object.size?.value
+    if start == nil {
+      let digest = try original.digest()
+      for case .offset(let offset) in results.values(original.id, digest) { start = offset }
+      if start == nil, let there = try brick.status(gfid)?.size {
+        // Earlier requests of the selection may write beyond the end that the brick has now.
+        let written = object.data.extents.last { $0.range.upperBound < Int64.max }
+        let end = max(there, written?.range.upperBound ?? 0)
+        newResults.append(AbsoluteResult(id: original.id, digest: digest, value: .offset(end)))
+        start = end
+      }
+    }
+    guard let start else { return }
+    // The size is known from here on, also to the next append.
+    if object.size == nil { model.objects[gfid]?.size = Written(start, by: nil) }
+    request = FopSemantics.writing(request, at: start)
+  }
+
+  private mutating func resolveSums(
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    let gfid = request.target
+    guard let object = model.objects[gfid] else { return }
+    let digest = try original.digest()
+    var recorded: [ByteView: ByteView] = [:]
+    for case .xattr(let key, let value) in results.values(original.id, digest) {
+      recorded[key] = value
+    }
+    let isThere = try brick.status(gfid) != nil
+    var sums: [DictEntry] = []
+    for entry in request.entries(.dict) where !FopSemantics.isReserved(entry.key) {
+      if let value = recorded[entry.key] {
+        sums.append(DictEntry(key: entry.key, value: value))
+        continue
+      }
+      let known = object.maker != nil || object.xattrs[entry.key] != nil
+      guard known || isThere else { return }
+      let base = known ? object.xattrs[entry.key]?.value : try brick.xattr(gfid, entry.key)
+      // What the rules refuse is left as it is, and refused when it is applied.
+      guard let sum = try? FopSemantics.combined(request, entry, with: base) else { return }
+      sums.append(DictEntry(key: entry.key, value: sum))
+      if !known {
+        newResults.append(
+          AbsoluteResult(id: original.id, digest: digest, value: .xattr(key: entry.key, value: sum))
+        )
+      }
+    }
+    request = FopSemantics.setting(request, sums)
+  }
+}
+
+extension FoldRequest {
+  /// The digest by which the tool's own record knows it.
+  fileprivate func digest() throws(BrickError) -> Digest {
+    do { return try request.contentDigest(payload: payload) } catch {
+      throw BrickError(EIO, "read payload", source: error)
+    }
+  }
+}
+
+extension FopSemantics {
+  static func isAppend(_ request: Request) -> Bool {
+    request.fop == .writev && (request.integer(.flags) ?? 0) & OpenFlag.append != 0
+  }
+
+  /// An append as a write at the place at which it came to lie.
+  static func writing(_ request: Request, at offset: Int64) -> Request {
+    let flags = (request.integer(.flags) ?? 0) & ~OpenFlag.append
+    return request.replacing(.offset, .i64(offset))
+      .replacing(.flags, .u32(UInt32(truncatingIfNeeded: flags)))
+  }
+
+  /// A (f)xattrop as the (f)setxattr of what it comes to.
+  static func setting(_ request: Request, _ entries: [DictEntry]) -> Request {
+    let fop: Fop = request.fop == .xattrop ? .setxattr : .fsetxattr
+    return Request(
+      fop: fop,
+      values: [request.values[0], .dict(entries), .i32(0), .dict(request.entries(.xdata))])
+  }
+
+  /// A (f)setxattr without the conditions that the fold has found to be met.
+  static func settingAnyway(_ request: Request) -> Request { request.replacing(.flags, .i32(0)) }
+}
+
+extension Request {
+  fileprivate func replacing(_ field: FieldName, _ value: FieldValue) -> Request {
+    var changed = self
+    for (index, entry) in fop.layout.enumerated() where entry.name == field {
+      changed.values[index] = value
+    }
+    return changed
+  }
+}

@@ -1,0 +1,217 @@
+/// How many requests ended in which way, and how much was written.
+public struct ReplaySummary: Equatable, Sendable {
+  public var requests = 0
+  /// By `Outcome.word`.
+  public var counts: [String: Int] = [:]
+  /// Payload bytes written to the brick; in a dry run, that would be.
+  public var byteCount: Int64 = 0
+  /// Whether it ended before the last request, because one failed.
+  public var stopped = false
+
+  public init() {}
+
+  public func count(_ word: String) -> Int { counts[word] ?? 0 }
+
+  /// The tool's exit status.
+  public var status: ExitStatus {
+    if count("failed") > 0 { return .ioError }
+    return count("refused") > 0 ? .found : .ok
+  }
+}
+
+/// Replays a selection of requests, in the order given, onto a brick on disk.
+///
+/// The selection is folded first. A request is executed if something that it was the last to
+/// write is not on the brick, or if one that is executed needs it; one whose effects the brick
+/// holds is left alone, so that a second replay changes nothing. What a killed replay has done
+/// is found on the brick in the same way.
+public struct Replayer {
+  public struct Options: Sendable {
+    /// Changes nothing, and says what would be done.
+    public var isDryRun: Bool
+    /// Goes on behind a request that failed.
+    public var keepsGoing: Bool
+
+    public init(isDryRun: Bool = false, keepsGoing: Bool = false) {
+      self.isDryRun = isDryRun
+      self.keepsGoing = keepsGoing
+    }
+  }
+
+  private let brick: any BrickStore
+  /// The brick, where it is one on disk that may be changed.
+  private let native: NativeBrick?
+  private let options: Options
+  private let plan: ReplayPlan
+  private let chosen: Set<Int>
+  private let comparison: EntityComparison
+  private var summary = ReplaySummary()
+
+  /// Folds the requests and looks at what they touch on the brick, and changes nothing yet, but
+  /// for what a killed replay left half-done.
+  public init(
+    _ requests: [FoldRequest], onto brick: NativeBrick, _ options: Options = Options()
+  ) throws(Failure) {
+    do throws(BrickError) {
+      if !options.isDryRun { _ = try brick.openScratch() }
+      try self.init(
+        requests, store: brick, native: options.isDryRun ? nil : brick, options,
+        try brick.readResults())
+    } catch {
+      throw Failure(error, path: brick.path)
+    }
+  }
+
+  /// A dry run onto a brick that is yet to be made.
+  public init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
+    do throws(BrickError) {
+      try self.init(
+        requests, store: ModelBrick(), native: nil, Options(isDryRun: true), AbsoluteResults())
+    } catch {
+      throw Failure(error, path: "empty brick")
+    }
+  }
+
+  private init(
+    _ requests: [FoldRequest], store: some BrickStore, native: NativeBrick?, _ options: Options,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    brick = store
+    self.native = native
+    self.options = options
+    plan = try ReplayPlan(requests, brick: store, results: results)
+    chosen = try plan.selected(on: store)
+    comparison = EntityComparison(wanted: plan.model, brick: store)
+  }
+
+  /// Executes what there is to do, reports each request, and flushes the brick at the end.
+  public mutating func run(
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) -> ReplaySummary {
+    try flush { native throws(BrickError) in try native.keepResults(plan.newResults) }
+    for (position, item) in plan.items.enumerated() {
+      let outcome = outcome(of: item, position)
+      summary.requests += 1
+      summary.counts[outcome.word, default: 0] += 1
+      try report(item.original, outcome)
+      if case .failed = outcome, !options.keepsGoing {
+        summary.stopped = position + 1 < plan.items.count
+        break
+      }
+    }
+    try flush { native throws(BrickError) in try native.synchronize() }
+    return summary
+  }
+
+  private func flush(_ body: (NativeBrick) throws(BrickError) -> Void) throws(Failure) {
+    guard let native else { return }
+    do throws(BrickError) { try body(native) } catch { throw Failure(error, path: native.path) }
+  }
+
+  private mutating func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
+    if item.request.request.fop == .ipc { return .skipped(.changesNothing) }
+    if let remover = item.remover {
+      return .skipped(.objectRemoved(by: plan.items[remover].request.id))
+    }
+    // An error on the way leaves what was done before it, as on the brick that journaled it.
+    if let refusal = item.refusal {
+      if !item.survivors.isEmpty, case .failed(let error) = execute(item, position) {
+        return .failed(error)
+      }
+      return refusal.source == nil ? Outcome(refusal) : .failed(refusal)
+    }
+    if !chosen.contains(position) {
+      guard !item.survivors.isEmpty else {
+        guard let later = item.lastToucher else { return .skipped(.changesNothing) }
+        return .skipped(.overlapped(by: plan.items[later].request.id))
+      }
+    }
+    return execute(item, position)
+  }
+
+  /// Does what is still wanted of a request, unless the brick holds it by now.
+  private mutating func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
+    do throws(BrickError) {
+      // Looked at again: requests before this one may have changed what was held.
+      if !chosen.contains(position), try comparison.holdsAll(item.survivors) {
+        return .alreadyApplied
+      }
+      if options.isDryRun {
+        summary.byteCount += byteCount(of: item)
+        return chosen.contains(position) ? .wouldApply : .alreadyApplied
+      }
+      var refusal: BrickError?
+      do throws(BrickError) {
+        try apply(item)
+      } catch {
+        refusal = error
+      }
+      if let refusal, item.refusal == nil { return Outcome(refusal) }
+      // Owners first, since chown can change the mode.
+      for entity in item.survivors where entity.isOwner { try settle(entity) }
+      for entity in item.survivors where !entity.isOwner { try settle(entity) }
+      return .applied
+    } catch {
+      return Outcome(error)
+    }
+  }
+
+  /// Applies a request to the brick; of a write, only what no later request writes over.
+  private mutating func apply(_ item: ReplayPlan.Item) throws(BrickError) {
+    let request = item.request.request
+    guard request.fop == .writev, let payload = item.request.payload, item.refusal == nil else {
+      return try FopSemantics.apply(request, payload: item.request.payload, to: brick)
+    }
+    let start = request.integer(.offset) ?? 0
+    for case .data(let gfid, let range) in item.survivors {
+      let part = payload.slice(
+        from: Int(range.lowerBound - start), count: Int(range.upperBound - range.lowerBound))
+      try brick.write(part, to: gfid, at: Int(range.lowerBound))
+      summary.byteCount += Int64(part.count)
+    }
+  }
+
+  private func byteCount(of item: ReplayPlan.Item) -> Int64 {
+    guard item.request.request.fop == .writev else { return 0 }
+    return item.survivors.reduce(0) { sum, entity in
+      guard case .data(_, let range) = entity else { return sum }
+      return sum + (range.upperBound - range.lowerBound)
+    }
+  }
+
+  /// Brings an attribute to what the fold says where the fop alone did not: its result can
+  /// depend on requests that were left out, as chown's does on the mode before.
+  private func settle(_ entity: Entity) throws(BrickError) {
+    let gfid = entity.gfid
+    guard let object = plan.model.objects[gfid] else { return }
+    switch entity {
+    case .object, .name, .data: return
+    case .size, .mode, .uid, .gid, .atime, .mtime, .xattr: break
+    }
+    guard try !comparison.holds(entity) else { return }
+    switch entity {
+    case .size: if let size = object.size?.value { try brick.truncate(gfid, to: size) }
+    case .mode: if let mode = object.mode?.value { try brick.setMode(gfid, mode) }
+    case .uid: try brick.setOwner(gfid, uid: object.uid?.value, gid: nil)
+    case .gid: try brick.setOwner(gfid, uid: nil, gid: object.gid?.value)
+    case .atime: try brick.setTimes(gfid, atime: object.atime?.value, mtime: nil)
+    case .mtime: try brick.setTimes(gfid, atime: nil, mtime: object.mtime?.value)
+    case .xattr(_, let key):
+      if let value = object.xattrs[key]?.value {
+        try brick.setXattr(gfid, key, value, .set)
+      } else {
+        try brick.removeXattr(gfid, key)
+      }
+    case .object, .name, .data: return
+    }
+  }
+}
+
+extension Entity {
+  fileprivate var isOwner: Bool {
+    switch self {
+    case .uid, .gid: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@testable import JBRCore
+
+/// Replays requests onto a brick and returns each one's outcome.
+@discardableResult
+func replay(
+  _ requests: [FoldRequest], onto path: String, _ options: Replayer.Options = .init()
+) throws -> (outcomes: [Outcome], summary: ReplaySummary) {
+  let brick = try NativeBrick(path: path, creating: true)
+  var replayer = try Replayer(requests, onto: brick, options)
+  var outcomes: [Outcome] = []
+  let summary = try replayer.run { outcomes.append($1) }
+  return (outcomes, summary)
+}
+
+func requests(_ journal: String) throws -> [FoldRequest] {
+  try records(journal).map { FoldRequest(id: $0.id, request: $0.request, payload: $0.payload) }
+}
+
+/// Every inode of a tree with its times and everything else that stat(2) tells, but for access
+/// times.
+func snapshot(_ path: String) throws -> String {
+  let result = try run(
+    "find",
+    [path, "-not", "-path", "*/.glusterfs/jbr*", "-printf", "%P %i %n %m %U %G %s %T@ %C@\\n"])
+  return result.output.split(separator: "\n").sorted().joined(separator: "\n")
+}
+
+@Suite("Replaying a selection")
+struct ReplayerTests {
+  @Test(arguments: WholeJournal.all)
+  func givesTheBrickThatGlusterFSLeft(_ journal: WholeJournal) throws {
+    try #require(isRoot)
+    guard let sample = try SampleCase(journal.name) else { return }
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/brick"
+    let all = try requests(sample.journal)
+    let (_, summary) = try replay(all, onto: path)
+    #expect(summary.count("failed") == 0)
+    let options = journal.options(sample.brick, mtimeOf: pathsWithTime(Fold(all).model))
+    let found = try differences([sample.brick, path], options)
+    #expect(found == "", "\(found)")
+    let before = try snapshot(path)
+    let (outcomes, again) = try replay(all, onto: path)
+    #expect(
+      again.count("applied") == 0, "\(zip(all, outcomes).filter { $1 == .applied }.map(\.0.id))")
+    #expect(again.count("failed") == 0)
+    #expect(try snapshot(path) == before)
+  }
+}
