@@ -7,8 +7,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Compares the bricks themselves, whole trees, and names every difference.",
     discussion: """
-      Times are compared where a setattr was the last to set them; otherwise an fdl journal does \
-      not say what they must be (--mtime compares all).
+      The mtime is compared where a setattr was the last to set it; otherwise an fdl journal does \
+      not say what it must be (--mtime compares all).
       """)
 
   @Flag(help: "Compare the mtime of every object.")
@@ -27,12 +27,9 @@ struct VerifyCommand: ParsableCommand {
       return try NativeBrick(path: path)
     }
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
-    let times = try RequestTable(journals).lastTimes
+    let known = try RequestTable(journals).objectsWithKnownTime
     let all = mtime
-    var comparison = TreeComparison(bricks) { gfid in
-      let known = times[gfid]
-      return (known?.atime ?? false, all || (known?.mtime ?? false))
-    }
+    var comparison = TreeComparison(bricks) { all || known.contains($0) }
     var writer = output.makeWriter()
     try comparison.run { difference throws(Failure) in
       try writer.write("difference") { difference.write(to: &$0, names.map(\.name)) }

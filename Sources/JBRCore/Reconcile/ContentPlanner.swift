@@ -4,8 +4,6 @@ struct ContentPlanner {
   let wanted: WantedState
   let brick: any BrickStore
   let replica: String
-  /// The replica's column in the request table.
-  let column: Int
   /// Where a request's payload is found, by request: the supplying replica's name.
   let supplier: (RequestID) -> String?
   private(set) var steps: [Step] = []
@@ -13,13 +11,12 @@ struct ContentPlanner {
   private(set) var times: [Step] = []
 
   init(
-    wanted: WantedState, brick: any BrickStore, replica: String, column: Int,
+    wanted: WantedState, brick: any BrickStore, replica: String,
     supplier: @escaping (RequestID) -> String?
   ) {
     self.wanted = wanted
     self.brick = brick
     self.replica = replica
-    self.column = column
     self.supplier = supplier
   }
 
@@ -44,8 +41,7 @@ struct ContentPlanner {
     }
     planOwner(gfid, object, status, isNew: isNew)
     try planXattrs(gfid, object, isNew: isNew)
-    planTimes(gfid, object, status, isNew: isNew,
-      changed: isNew || isTouched || steps.count > before)
+    planTimes(gfid, object, status, changed: isNew || isTouched || steps.count > before)
   }
 
   private mutating func planData(
@@ -115,21 +111,16 @@ struct ContentPlanner {
   }
 
   private mutating func planTimes(
-    _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool, changed: Bool
+    _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, changed: Bool
   ) {
-    // Reading moves atime, and no journal holds that: it is set where the setattr is missing.
-    let atime = object.atime.flatMap { atime in
-      isNew || (!isHeld(atime.writer) && atime.value != status.atime) ? atime : nil
-    }
     let mtime = object.mtime.flatMap { $0.value != status.mtime || changed ? $0 : nil }
+    // Reading moves atime, and no journal holds that: by itself it is no reason for a step.
+    guard changed || mtime != nil else { return }
+    let atime = object.atime
     guard atime != nil || mtime != nil else { return }
     let writer = [atime?.writer, mtime?.writer].compactMap { $0 }.max()
     times.append(
       step(.setTimes(gfid, atime: atime?.value, mtime: mtime?.value), writer, isNew: changed))
-  }
-
-  private func isHeld(_ request: RequestID?) -> Bool {
-    request.map { wanted.holders[$0]?.contains(column) == true } ?? true
   }
 
   private mutating func add(_ action: Step.Action, _ writer: RequestID?, isNew: Bool) {

@@ -64,8 +64,7 @@ public struct Plan {
     let touched = Set(names.steps.flatMap(\.names).map(\.parent)).union(
       names.steps.compactMap(\.gfid))
     var content = ContentPlanner(
-      wanted: wanted, brick: replica.brick, replica: name, column: column,
-      supplier: supplier)
+      wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
     for gfid in wanted.objects.sorted() {
       guard case .present(let object) = wanted.object(gfid) else { continue }
       try content.plan(

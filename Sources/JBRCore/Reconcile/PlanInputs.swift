@@ -8,16 +8,16 @@ extension RequestTable {
     return Fold(requests).model
   }
 
-  /// The objects of which a setattr was the last to set atime or mtime, as far as all requests
+  /// The objects of which a setattr was the last to set the mtime, as far as all requests
   /// together say.
-  public var lastTimes: [GFID: (atime: Bool, mtime: Bool)] {
+  public var objectsWithKnownTime: Set<GFID> {
     let requests = rows.compactMap { row -> FoldRequest? in
       guard !row.cells.contains(where: \.failed), let (_, record) = record(of: row) else {
         return nil
       }
       return FoldRequest(id: row.id, request: record.request, payload: record.payload)
     }
-    return Fold(requests).model.objects.mapValues { ($0.atime != nil, $0.mtime != nil) }
+    return Set(Fold(requests).model.objects.filter { $0.value.mtime != nil }.keys)
   }
 }
 

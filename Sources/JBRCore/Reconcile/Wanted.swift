@@ -74,14 +74,14 @@ public struct WantedState {
         }
         continue
       }
-      guard object.keptSize != nil || object.mtime != nil || object.atime != nil else { continue }
+      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else { continue }
       for (column, brick) in bricks.enumerated() {
         guard let status = try brick.status(gfid) else { continue }
-        if let kept = object.keptSize, kept == status.size,
-          let writer = object.size?.writer, holders[writer]?.contains(column) == true
+        if object.otherSizes.contains(status.size), let writer = object.size?.writer,
+          holders[writer]?.contains(column) == true
         {
-          object.size?.value = kept
-          object.keptSize = nil
+          object.size?.value = status.size
+          object.otherSizes = []
         }
         object.mtime?.value.takeUpperHalf(of: status.mtime)
         object.atime?.value.takeUpperHalf(of: status.atime)
