@@ -5,7 +5,7 @@ final class JournalSample {
   let name: String
   let directory: String
 
-  /// - Parameter archive: `CASE.tar.zst`.
+  /// Unpacks `CASE.tar.zst`, as root, or without what only root may.
   init(archive: String) throws {
     name = ((archive as NSString).lastPathComponent as NSString).deletingPathExtension
       .replacingOccurrences(of: ".tar", with: "")
