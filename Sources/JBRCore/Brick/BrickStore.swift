@@ -151,6 +151,15 @@ public typealias BrickError = SystemError
 /// How a setxattr treats a key that is there, or is not (XATTR_CREATE, XATTR_REPLACE).
 public enum XattrMode: Sendable { case set, create, replace }
 
+/// Whether a name has its handle and gfid2path.
+public enum Soundness: Sendable {
+  case sound
+  /// Something is missing and can be made again.
+  case broken
+  /// The handle is another object with the same GFID.
+  case contradicted
+}
+
 /// How a range of a file is given space or loses its content.
 public enum RangeChange: Sendable, Equatable {
   /// fallocate: space, and a size that grows to the range's end.
@@ -199,6 +208,12 @@ public protocol BrickStore: AnyObject {
   /// Moves an object to another name, over what stands there, as rename(2) does.
   func rename(_ old: EntryName, to new: EntryName) throws(BrickError)
 
+  /// Whether the object at a name has what GlusterFS keeps of it: its handle, and the name's
+  /// gfid2path. Sound where the name is free or its object has no GFID.
+  func soundness(_ name: EntryName) throws(BrickError) -> Soundness
+  /// Gives the object at a name its handle and gfid2path; `EEXIST` where the handle is another
+  /// object.
+  func mend(_ name: EntryName) throws(BrickError)
   /// Takes whatever stands at a name out of the tree, with all that is below it, and keeps it
   /// under `.glusterfs/jbr-set-aside/LABEL`. For objects that no journal knows.
   func setAside(_ name: EntryName, as label: ByteView) throws(BrickError)

@@ -58,6 +58,10 @@ extension ModelBrick {
     put(gfid, at: new)
   }
 
+  // A model has no handles, so that nothing can be wrong with them.
+  public func soundness(_ name: EntryName) -> Soundness { .sound }
+  public func mend(_ name: EntryName) {}
+
   public func setAside(_ name: EntryName, as label: ByteView) throws(BrickError) {
     guard let entry = try lookup(name) else { throw BrickError(ENOENT, "rename") }
     clear(name)

@@ -82,6 +82,7 @@ public struct Applier {
     case .rename(_, let old, let new): try brick.rename(old, to: new)
     case .unlink(_, let name): try brick.unlink(name)
     case .removeDirectory(_, let name): try brick.removeDirectory(name)
+    case .mend(_, let name): try brick.mend(name)
     case .setAside(let name, _):
       try brick.setAside(name, as: ByteView("\(label)-\(step.number)".utf8))
     case .write(let gfid, let range, let source):

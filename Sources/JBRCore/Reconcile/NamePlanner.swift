@@ -115,7 +115,10 @@ struct NamePlanner {
   private mutating func settle(_ gfid: GFID, _ object: ModelObject) throws(BrickError) {
     for name in object.names.sorted() {
       let there = try current(name)
-      if let there, there.gfid == gfid { continue }
+      if let there, there.gfid == gfid {
+        if entries[name] == nil { try mendIfBroken(gfid, name) }
+        continue
+      }
       guard try exists(name.parent) else {
         conflict(gfid, name, "its directory is on no journal and not on this brick")
         continue
@@ -125,6 +128,19 @@ struct NamePlanner {
         try moveOrLink(gfid, object, to: name)
       } else {
         make(gfid, object, at: name)
+      }
+    }
+  }
+
+  private mutating func mendIfBroken(_ gfid: GFID, _ name: EntryName) throws(BrickError) {
+    switch try brick.soundness(name) {
+    case .sound: break
+    case .contradicted: conflict(gfid, name, "its handle is another object with the same GFID")
+    case .broken:
+      add(.mend(gfid, name), wanted.writer(of: name))
+      // What has no handle could not be looked at.
+      if try brick.status(gfid) == nil {
+        conflict(gfid, name, "it had no handle: plan again after this plan is applied")
       }
     }
   }
