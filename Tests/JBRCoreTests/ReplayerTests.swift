@@ -37,8 +37,14 @@ struct ReplayerTests {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/brick"
     let all = try requests(sample.journal)
-    let (_, summary) = try replay(all, onto: path)
+    var dryRun = try Replayer(dryRunOntoEmptyBrick: all)
+    var expected: [Outcome] = []
+    _ = try dryRun.run { expected.append($1 == .wouldApply ? .applied : $1) }
+    let (done, summary) = try replay(all, onto: path)
     #expect(summary.count("failed") == 0)
+    let surprises = zip(all, zip(expected, done)).filter { $1.0 != $1.1 }
+      .map { "\($0.id) \($1.0.word) \($1.1.word)" }
+    #expect(surprises == [])
     let options = journal.options(sample.brick, mtimeOf: pathsWithTime(Fold(all).model))
     let found = try differences([sample.brick, path], options)
     #expect(found == "", "\(found)")
