@@ -33,7 +33,9 @@ struct ImportCommand: ParsableCommand {
         placed.path = placed.path ?? "standard input"
         throw placed
       }
-      try staging.finish(only: StagedRuns.folder(1))
+      // A journal of one run is a folder of pairs, unless the dump says otherwise.
+      let isFlat = importer.firstRunIsFlat ?? (importer.runCount == 1)
+      try staging.finish(flattening: isFlat ? StagedRuns.folder(1) : nil)
     } catch {
       staging.discard()
       throw error

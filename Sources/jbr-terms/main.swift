@@ -1,1 +1,3 @@
 import JBRTool
+
+runTool(TermsTool.self)

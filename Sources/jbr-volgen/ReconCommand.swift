@@ -6,9 +6,10 @@ struct ReconCommand: ParsableCommand {
     commandName: "recon",
     abstract: "Make the graphs through which a reconciliation reaches single replicas.",
     discussion: """
-      For each replica the client graph: access by GFID over one connection. For a local one also \
-      the graph of a private server of its brick on a Unix socket, to which its client graph \
-      then connects. A graph reaches the brick that it is named after, and no other.
+      For each replica two graphs: the client's, with access by GFID over one connection, and \
+      that of a private server of the brick, to which it connects: on a Unix socket for a local \
+      replica, at its recon_port for another. Neither has a journal or peers: a graph reaches \
+      the brick that it is named after, and no other.
 
       Examples:
         jbr-volgen recon -i set.json -o recon/
@@ -31,7 +32,7 @@ struct ReconCommand: ParsableCommand {
     let generator = description.generator(set)
     var files: [GraphFile] = []
     for replica in try replicas.choose(from: set) {
-      for part in parts(of: replica) {
+      for part in part.map({ [$0] }) ?? ReconPart.allCases {
         let graph = try description.make { () throws(Failure) in
           try generator.recon(replica, part)
         }
@@ -41,17 +42,7 @@ struct ReconCommand: ParsableCommand {
             replica: replica.name, part: part))
       }
     }
-    guard !files.isEmpty else {
-      throw Failure(.usage, "--part brick: none of the replicas is local")
-    }
     try output.write(files)
-  }
-
-  /// A part that was asked for of a replica by name must be there; one of all is where it can be.
-  private func parts(of replica: DescribedReplica) -> [ReconPart] {
-    let all = GraphGenerator.reconParts(of: replica)
-    guard let part else { return all }
-    return all.contains(part) || replicas.names.contains(replica.name) ? [part] : []
   }
 }
 

@@ -145,6 +145,7 @@ extension ModelBrick {
     try change(gfid, "truncate") { object in
       object.data.insert(Extent(range: size..<Int64.max, content: .zeros, writer: writer))
       object.size = Written(size, by: writer)
+      object.otherSizes = []
       object.mtime = nil
     }
   }
@@ -160,7 +161,9 @@ extension ModelBrick {
       if change != .allocate {
         object.data.insert(Extent(range: offset..<end, content: .zeros, writer: writer))
       }
+      let before = object.otherSizes.union(object.size.map { [$0.value] } ?? [])
       if change != .punch { object.grow(to: end, by: writer) }
+      if change == .allocate { object.mayHaveKept(before) }
       object.mtime = nil
     }
   }
@@ -231,5 +234,13 @@ extension ModelObject {
   mutating func grow(to end: Int64, by writer: RequestID?) {
     guard let size else { return }
     if end >= size.value { self.size = Written(end, by: writer) }
+    otherSizes = Set(otherSizes.map { max($0, end) }).subtracting([self.size?.value ?? end])
+  }
+
+  /// Notes the sizes that a fallocate may have left as they were. More than a few are beyond
+  /// what a brick is asked about: the size is then what the journal says.
+  mutating func mayHaveKept(_ sizes: Set<Int64>) {
+    otherSizes.formUnion(sizes.filter { $0 < (size?.value ?? 0) })
+    if otherSizes.count > 16 { otherSizes = [] }
   }
 }

@@ -109,7 +109,9 @@ extension NativeBrick {
     let handle = gfid.description.utf8
     let other = try handles.status(handle)
     let hasHandle = other?.st_ino == status.st_ino && other?.st_dev == status.st_dev
-    if hasHandle && status.st_nlink == 2 {
+    // A device, FIFO or socket that a copy by tar made is another file than its handle.
+    let isSplit = other?.st_nlink == 1 && status.st_nlink == 1 && other?.st_mode == status.st_mode
+    if (hasHandle && status.st_nlink == 2) || (!hasHandle && isSplit) {
       try handles.unlink(handle)
     } else if status.st_nlink > 1 {
       try parent.removePathXattr(name.name, name)

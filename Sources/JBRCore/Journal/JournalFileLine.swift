@@ -13,6 +13,8 @@ public struct JournalFileLine: Sendable, Equatable {
   public var fileNumber: UInt64
   /// The meta file's name.
   public var file: String?
+  /// Whether the files lie in the journal's own folder and not in one of their run.
+  public var isBesideRuns: Bool
   public var ending: Ending
   /// The lengths of the files.
   public var metaByteCount: Int
@@ -29,6 +31,8 @@ public struct JournalFileLine: Sendable, Equatable {
       line.field("run", end.pair.run)
       line.field("file_number", end.pair.fileNumber)
       line.field("file", baseName(end.pair.meta.path))
+      let folders = end.pair.meta.path.dropFirst(journal.count).split(separator: "/").dropLast()
+      if let folder = folders.first { line.field("folder", String(folder)) }
       switch end.end {
       case .closed: line.field("end", Ending.closed.rawValue)
       case .preallocated(let offset):
@@ -134,6 +138,7 @@ extension JournalFileLine {
       journal: try keys.decodeIfPresent(String.self, forKey: "journal"),
       run: try keys.integer("run"), fileNumber: try keys.integer("file_number"),
       file: try keys.decodeIfPresent(String.self, forKey: "file"),
+      isBesideRuns: !keys.contains("folder"),
       ending: try keys.known(Ending(rawValue: end), end, "end"),
       metaByteCount: try keys.integer("meta_bytes"), dataByteCount: try keys.integer("data_bytes"))
   }

@@ -28,9 +28,13 @@ public struct JournalImporter {
   private var lastOrdinal = 0
   /// Set behind a file's last line.
   private var isComplete = true
+  /// Whether the first run's files lay in the journal's own folder; nil if no line says.
+  public private(set) var firstRunIsFlat: Bool?
   /// How many records and files were written.
   public private(set) var recordCount = 0
   public private(set) var fileCount = 0
+  /// How many runs there are, empty ones included.
+  public var runCount: Int { place.run }
 
   public init(_ store: some JournalStore) { self.store = store }
 
@@ -78,6 +82,7 @@ public struct JournalImporter {
       try writer?.finish(metaByteCount: line.metaByteCount, dataByteCount: line.dataByteCount)
       writer = nil
       isComplete = true
+      if line.run == 1 { firstRunIsFlat = line.isBesideRuns }
     }
   }
 

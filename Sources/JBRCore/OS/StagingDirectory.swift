@@ -59,28 +59,41 @@ public final class StagingDirectory: Sendable {
 
   /// Puts the directory in its place.
   ///
-  /// - Parameter only: a folder that is put there by itself, where no other was made.
+  /// - Parameter flattening: a folder whose files come to lie in the directory itself; nil for
+  ///   none.
   /// - Throws: a `cannotCreate` failure; then all is as before.
-  public func finish(only: String) throws(Failure) {
-    let (folders, isDone) = made.withLock { ($0.folders, $0.isFinished) }
-    guard !isDone else { return }
-    for folder in folders { try File(folder, O_RDONLY | O_DIRECTORY).synchronize() }
-    let isOnly = folders == [staging, staging + "/" + only]
+  public func finish(flattening folder: String?) throws(Failure) {
+    if let folder { try flatten(staging + "/" + folder) }
+    for folder in made.withLock({ $0.folders }) {
+      try File(folder, O_RDONLY | O_DIRECTORY).synchronize()
+    }
     // Under the lock, so that a signal finds either all of it or nothing.
     let failure: Failure? = made.withLock { made in
-      guard unsafe rename(isOnly ? staging + "/" + only : staging, path) == 0 else {
+      guard unsafe rename(staging, path) == 0 else {
         return .system("create", path: path, .cannotCreate)
       }
-      if isOnly { _ = unsafe rmdir(staging) }
       made.isFinished = true
       return nil
     }
-    if let failure {
-      discard()
-      throw failure
-    }
+    if let failure { throw failure }
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
     try File(parent, O_RDONLY | O_DIRECTORY).synchronize()
+  }
+
+  private func flatten(_ folder: String) throws(Failure) {
+    let failure: Failure? = made.withLock { made in
+      for (index, file) in made.files.enumerated() where file.hasPrefix(folder + "/") {
+        let moved = staging + file.dropFirst(folder.count)
+        guard unsafe rename(file, moved) == 0 else {
+          return .system("create", path: moved, .cannotCreate)
+        }
+        made.files[index] = moved
+      }
+      made.folders.removeAll { $0 == folder }
+      _ = unsafe rmdir(folder)
+      return nil
+    }
+    if let failure { throw failure }
   }
 
   /// Removes what was made, unless it is in its place.

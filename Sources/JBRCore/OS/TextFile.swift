@@ -1,7 +1,7 @@
 import Glibc
 
-/// Reads a whole file, or standard input for `-`, that is small by its nature.
-/// - Parameter limit: the most bytes that such a file can have; more are an error.
+/// Reads a whole file, or standard input for `-`, that is small by its nature. More bytes than the
+/// limit, which no such file needs, are an error.
 public func readSmallFile(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
   // A duplicate, so that closing it leaves the process' own descriptor alone.
   let file = path == "-" ? File(descriptor: dup(0), path: "standard input") : try File(path)
@@ -26,9 +26,7 @@ public func readSmallFile(_ path: String, limit: Int) throws(Failure) -> [UInt8]
 
 /// Writes a whole small file so that nobody ever sees half of it: under another name first, then
 /// flushed and renamed. A signal that ends the process waits until the file is there.
-/// - Parameters:
-///   - isSecret: whether only the owner may read it.
-///   - replacing: whether a file of that name may be replaced.
+/// Only the owner may read a secret one.
 public func writeSmallFile(
   _ bytes: ByteView, to path: String, isSecret: Bool = false, replacing: Bool
 ) throws(Failure) {

@@ -113,8 +113,10 @@ struct ContentPlanner {
   private mutating func planTimes(
     _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, changed: Bool
   ) {
-    let atime = object.atime.flatMap { $0.value != status.atime || changed ? $0 : nil }
     let mtime = object.mtime.flatMap { $0.value != status.mtime || changed ? $0 : nil }
+    // Reading moves atime, and no journal holds that: by itself it is no reason for a step.
+    guard changed || mtime != nil else { return }
+    let atime = object.atime
     guard atime != nil || mtime != nil else { return }
     let writer = [atime?.writer, mtime?.writer].compactMap { $0 }.max()
     times.append(

@@ -5,6 +5,8 @@ public struct PlanFinding: Equatable, Sendable {
     case foreign
     /// No rule says what is right, or no replica has it.
     case conflict
+    /// A socket that was journaled and that no brick has: nothing is done.
+    case lostSocket = "lost_socket"
   }
   public var kind: Kind
   public var replica: String
@@ -269,9 +271,12 @@ struct NamePlanner {
 
   // MARK: What no journal knows
 
-  /// Looks through every directory in which the plan changes a name.
+  /// Looks through every directory that the journals touch. Of a directory that was made here
+  /// every name is known, so that what else is in it goes, if the user confirms it; in one that
+  /// was there before, it may be anything, and stays.
   private mutating func findForeign() throws(BrickError) {
-    let directories = Set(wanted.names.map(\.parent))
+    let directories = Set(wanted.names.map(\.parent)).union(
+      wanted.objects.filter { wanted.model.objects[$0]?.type == .directory })
     for directory in directories.sorted() where !made.contains(directory) && !gone.contains(directory) {
       guard try brick.status(directory)?.type == .directory else { continue }
       for (name, entry) in try brick.list(directory) {
@@ -279,10 +284,14 @@ struct NamePlanner {
         guard !wanted.names.contains(place), entry.gfid.map({ !wanted.knows($0) }) ?? true,
           try current(place) != nil
         else { continue }
+        if wanted.model.objects[directory]?.maker != nil {
+          setAside(place, entry, "no journal knows it")
+          continue
+        }
         findings.append(
           PlanFinding(
             kind: .foreign, replica: replica, gfid: entry.gfid, name: place, request: nil,
-            message: "no journal knows it; the plan leaves it"))
+            message: "no journal knows it; it was perhaps there before, so it stays"))
       }
     }
   }

@@ -39,7 +39,11 @@ public struct Plan {
   ///
   /// - Throws: errors of the bricks, as the replica's.
   public init(_ decision: Decision, replicas: [PlanReplica]) throws(Failure) {
-    wanted = WantedState(decision)
+    var wanted = WantedState(decision)
+    do { try wanted.settle(by: replicas.map(\.brick)) } catch {
+      throw Failure(brick: error, replica: "a brick")
+    }
+    self.wanted = wanted
     self.replicas = replicas.map(\.name)
     for (column, replica) in replicas.enumerated() {
       do {
@@ -74,6 +78,13 @@ public struct Plan {
     let new = names.steps + content.steps + restores.steps + content.times
     steps += new
     findings += names.findings + restores.findings
+    for gfid in wanted.lostSockets {
+      findings.append(
+        PlanFinding(
+          kind: .lostSocket, replica: name, gfid: gfid,
+          name: wanted.model.objects[gfid]?.names.min(), request: wanted.writer(of: gfid),
+          message: "no brick has this socket; whoever binds it makes it anew"))
+    }
     addSkips(column: column, name, Set(new.compactMap(\.request)))
   }
 

@@ -46,11 +46,7 @@ extension Plan {
       try output.write("fate") { write(decided, to: &$0) }
     }
     for orphan in decision.inputs.table.orphans {
-      try output.write("orphan_rollback") { line in
-        line.field("id", orphan.id.description)
-        line.field("replica", orphan.replica)
-        line.field("fop_number", orphan.fop)
-      }
+      try output.write("orphan_rollback") { orphan.write(to: &$0) }
     }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
@@ -135,7 +131,7 @@ extension Plan {
     line.field("forward", decision.requests(.forward).count)
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)
-    line.field("foreign", findings.count - conflictCount)
+    line.field("foreign", findings.filter { $0.kind == .foreign }.count)
     line.field("steps", steps.count)
     line.field("bytes", byteCount)
     line.field("zero_loss", isLossless)

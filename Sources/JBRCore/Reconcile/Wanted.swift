@@ -15,6 +15,8 @@ public struct WantedState {
   public private(set) var names: Set<EntryName> = []
   /// The xattrs that void requests write, and the last of these.
   public private(set) var voidXattrs: [GFID: [ByteView: RequestID]] = [:]
+  /// The replicas whose journals hold a request.
+  public private(set) var holders: [RequestID: Set<Int>] = [:]
   /// Who touched a name or object last, void requests included.
   private var lastTouch: [EntryName: RequestID] = [:]
   /// What void requests made, and no forward request did.
@@ -26,6 +28,8 @@ public struct WantedState {
     self.decision = decision
     for decided in decision.requests {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
+      let columns = decided.row.cells.indices.filter { decided.row.cells[$0].record != nil }
+      holders[decided.row.id] = Set(columns)
       let touched = record.request.touched
       objects.formUnion(touched.objects)
       names.formUnion(touched.names)
@@ -46,6 +50,43 @@ public struct WantedState {
       let linked = request.fop == .link && field == .newloc
       let there = loc.gfid != .null && !linked && madeInVain[loc.gfid] == nil
       priorNames[entry] = .some(there ? loc.gfid : nil)
+    }
+  }
+
+  /// Sockets that no brick has any more.
+  public private(set) var lostSockets: [GFID] = []
+
+  /// Settles what an FDL journal leaves open by a look at the bricks: the size behind a
+  /// fallocate that may have kept it, and the upper half of times beyond 32 bits. Sockets that
+  /// no brick has are left out: a copy of a brick has none, and whoever binds one makes it anew.
+  ///
+  /// - Parameter bricks: one for each replica, in the order of the request table.
+  public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
+    for gfid in objects.sorted() {
+      guard case .present(var object) = object(gfid), object.maker != nil else { continue }
+      if object.type == .socket {
+        var isThere = false
+        for brick in bricks { if try brick.status(gfid) != nil { isThere = true } }
+        if !isThere {
+          lostSockets.append(gfid)
+          objects.remove(gfid)
+          names.subtract(object.names)
+        }
+        continue
+      }
+      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else { continue }
+      for (column, brick) in bricks.enumerated() {
+        guard let status = try brick.status(gfid) else { continue }
+        if object.otherSizes.contains(status.size), let writer = object.size?.writer,
+          holders[writer]?.contains(column) == true
+        {
+          object.size?.value = status.size
+          object.otherSizes = []
+        }
+        object.mtime?.value.takeUpperHalf(of: status.mtime)
+        object.atime?.value.takeUpperHalf(of: status.atime)
+      }
+      model.objects[gfid] = object
     }
   }
 
@@ -102,5 +143,15 @@ public struct WantedState {
   public func label(of id: RequestID?) -> String? {
     guard let id else { return nil }
     return decision.reasons[id]?.rawValue
+  }
+}
+
+extension FileTime {
+  /// Takes over the whole of another time that the journal's 32 bits cannot tell from this one.
+  fileprivate mutating func takeUpperHalf(of other: FileTime) {
+    guard nanoseconds == other.nanoseconds,
+      UInt32(truncatingIfNeeded: seconds) == UInt32(truncatingIfNeeded: other.seconds)
+    else { return }
+    seconds = other.seconds
   }
 }

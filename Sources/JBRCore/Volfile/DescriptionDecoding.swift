@@ -4,8 +4,7 @@ extension ReplicaSetDescription {
   /// Far more than 10,000 bricks take.
   public static let byteCountMax = 64 << 20
 
-  /// Reads and validates a description.
-  /// - Parameter path: the file's name for errors, which also name the key.
+  /// Reads and validates a description. The path is for errors, which also name the key.
   public init(json bytes: [UInt8], path: String) throws(Failure) {
     let raw: RawDescription
     do {
@@ -32,18 +31,15 @@ extension ReplicaSetDescription {
     case .typeMismatch(let type, let context):
       Failure(
         .damaged, "is not \(name(of: type))", path: path, field: keyPath(context.codingPath))
+    // FoundationEssentials does not say where.
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      Failure(.damaged, "is not valid JSON: \(details(context))", path: path)
+      Failure(.damaged, "is not valid JSON", path: path)
     case .dataCorrupted(let context):
       Failure(
         .damaged, context.debugDescription, path: path, field: keyPath(context.codingPath))
     @unknown default:
       Failure(.damaged, "is not a description", path: path)
     }
-  }
-
-  private static func details(_ context: DecodingError.Context) -> String {
-    Failure.visible(context.underlyingError.map { "\($0)" } ?? context.debugDescription)
   }
 
   private static func name(of type: Any.Type) -> String {
@@ -56,9 +52,10 @@ extension ReplicaSetDescription {
     }
   }
 
-  /// The way to a value as people write it: `replicas[1].port`.
-  private static func keyPath(_ path: [any CodingKey]) -> String {
-    path.reduce(into: "") { text, key in
+  /// The way to a value as people write it: `replicas[1].port`; nil for the whole file.
+  private static func keyPath(_ path: [any CodingKey]) -> String? {
+    if path.isEmpty { return nil }
+    return path.reduce(into: "") { text, key in
       if let index = key.intValue {
         text += "[\(index)]"
       } else {
@@ -107,10 +104,12 @@ struct RawReplica: Decodable {
   var leader: Bool?
   var local: Bool?
   var socket: String?
+  var reconPort: Int?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, host, port, brick, journal, leader, local, socket
     case bindAddress = "bind_address"
+    case reconPort = "recon_port"
   }
 
   init(from decoder: any Decoder) throws {
@@ -124,6 +123,7 @@ struct RawReplica: Decodable {
     leader = try values.decodeIfPresent(Bool.self, forKey: .leader)
     local = try values.decodeIfPresent(Bool.self, forKey: .local)
     socket = try values.decodeIfPresent(String.self, forKey: .socket)
+    reconPort = try values.decodeIfPresent(Int.self, forKey: .reconPort)
   }
 }
 

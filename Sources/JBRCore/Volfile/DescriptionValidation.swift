@@ -78,6 +78,9 @@ extension ReplicaSetDescription {
         "\(quoted(replica.name)) is the name of another volume of the brick's graph")
       try names.claim(replica.name, key + ".name", "name")
       try addresses.claim("\(replica.host) \(replica.port)", key + ".port", "host and port")
+      if let port = replica.reconPort {
+        try addresses.claim("\(replica.host) \(port)", key + ".recon_port", "host and port")
+      }
       try places.claim(replica.host + ":" + replica.brick, key + ".brick", "directory")
       bricks[replica.host + ":" + replica.brick] = index
       if let journal = replica.journal {
@@ -120,8 +123,10 @@ extension DescribedReplica {
     try requireName(raw.name, key + ".name")
     name = raw.name
     host = try checkedHost(raw.host, key + ".host")
-    try require((1...65535).contains(raw.port), key + ".port", "is not from 1 to 65535")
-    port = raw.port
+    port = try checkedPort(raw.port, key + ".port")
+    reconPort = try raw.reconPort.map { port throws(DescriptionProblem) in
+      try checkedPort(port, key + ".recon_port")
+    }
     bindAddress =
       try raw.bindAddress.map { text throws(DescriptionProblem) in
         try checkedHost(text, key + ".bind_address")
@@ -205,6 +210,11 @@ private func requireName(_ text: String, _ key: String) throws(DescriptionProble
   try require(isPlain, key, "\(quoted(text)) has other than letters, digits, '-', '_' and '.'")
   try require(
     text.first != "." && text.first != "-", key, "\(quoted(text)) begins with '.' or '-'")
+}
+
+private func checkedPort(_ port: Int, _ key: String) throws(DescriptionProblem) -> Int {
+  try require((1...65535).contains(port), key, "is not from 1 to 65535")
+  return port
 }
 
 private func checkedHost(_ text: String, _ key: String) throws(DescriptionProblem) -> String {

@@ -16,7 +16,7 @@ public struct GraphGenerator: Sendable {
   /// A replica alone has nobody to replicate to, and so no jbr between journal and server.
   public func brick(_ replica: DescribedReplica) throws(Failure) -> VolumeGraph {
     guard let journal = replica.journal else {
-      throw Failure(.damaged, "is missing, and a brick needs it", field: key(replica, "journal"))
+      throw missing(replica, "journal", "a brick graph needs it")
     }
     var stack = VolumeStack(prefix: description.volume)
     stack.push("posix", "storage/posix", posixOptions(replica), on: [])
@@ -73,24 +73,19 @@ public struct GraphGenerator: Sendable {
     Failure.visible(text).replacing("`", with: "?")
   }
 
-  /// The key of a replica's value in the description, for errors.
-  func key(_ replica: DescribedReplica, _ name: String) -> String {
-    let index = description.replicas.firstIndex { $0.name == replica.name } ?? 0
-    return "replicas[\(index)].\(name)"
-  }
-
   func posixOptions(_ replica: DescribedReplica) -> [VolumeStack.Option] {
     var options = [("directory", replica.brick)]
     if let id = description.volumeID { options.append(("volume-id", id)) }
     return options
   }
 
-  func connection(to replica: DescribedReplica) -> [VolumeStack.Option] {
+  /// Where a client or peer finds a replica; the port is the brick's own unless given.
+  func connection(to replica: DescribedReplica, port: Int? = nil) -> [VolumeStack.Option] {
     [
       ("transport-type", "tcp"),
       ("transport.address-family", Self.family(of: replica.host)),
       ("remote-host", replica.host),
-      ("remote-port", String(replica.port)),
+      ("remote-port", String(port ?? replica.port)),
       ("remote-subvolume", replica.name),
     ] + connectionTail
   }
@@ -104,12 +99,13 @@ public struct GraphGenerator: Sendable {
     return options
   }
 
-  private func service(of replica: DescribedReplica) -> [VolumeStack.Option] {
+  /// What a server on TCP takes.
+  func service(of replica: DescribedReplica, port: Int? = nil) -> [VolumeStack.Option] {
     [
       ("transport-type", "tcp"),
       ("transport.address-family", Self.family(of: replica.bindAddress)),
       ("transport.socket.bind-address", replica.bindAddress),
-      ("transport.socket.listen-port", String(replica.port)),
+      ("transport.socket.listen-port", String(port ?? replica.port)),
     ] + leave(toUse: replica.name, from: description.access.allowed)
   }
 
@@ -142,8 +138,8 @@ struct VolumeStack {
   /// The name of the highest volume, as the next one's only subvolume.
   var top: [String] { volumes.last.map { [$0.name.text] } ?? [] }
 
-  /// Adds a volume whose name is the prefix and a suffix.
-  /// - Parameter on: its subvolumes; nil for the volume below.
+  /// Adds a volume whose name is the prefix and a suffix, on the volume below unless others are
+  /// named.
   mutating func push(
     _ suffix: String, _ type: String, _ options: [Option] = [], on subvolumes: [String]? = nil
   ) {

@@ -66,7 +66,8 @@ struct GraphWalk {
         stack.append(child)
       }
     }
-    return children.indices.filter { !isReached[$0] }.map { index in
+    let unreached = children.indices.filter { !isReached[$0] }
+    var findings = unreached.prefix(volfileFindingCountMax).map { index in
       let volume = graph.volumes[index]
       return VolfileFinding(
         isChild[index] ? .unusedVolume : .severalTops, at: volume.name.position,
@@ -76,6 +77,15 @@ struct GraphWalk {
           : "volume \(quoted(name(index))) is a second top: nothing uses it, "
             + "and GlusterFS starts at the last volume, \(quoted(name(top)))")
     }
+    let hidden = unreached.count - findings.count
+    if hidden > 0 {
+      let next = graph.volumes[unreached[findings.count]].name
+      findings.append(
+        VolfileFinding(
+          .unusedVolume, at: next.position, volume: next.text,
+          "this volume and the rest of \(hidden) more are not used either"))
+    }
+    return findings
   }
 
   private func name(_ index: Int) -> String { graph.volumes[index].name.text }

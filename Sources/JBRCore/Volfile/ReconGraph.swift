@@ -2,16 +2,11 @@
 public enum ReconPart: String, CaseIterable, Sendable {
   /// Loaded by the tool that replays: access by GFID over one connection.
   case client
-  /// Run by a private server of a local brick, on a Unix socket.
+  /// Run by a private server of the brick.
   case brick
 }
 
 extension GraphGenerator {
-  /// The parts that a replica has: a brick is only for a local one.
-  public static func reconParts(of replica: DescribedReplica) -> [ReconPart] {
-    replica.isLocal ? [.client, .brick] : [.client]
-  }
-
   /// A graph that reaches this replica's brick, and nothing else.
   public func recon(_ replica: DescribedReplica, _ part: ReconPart) throws(Failure) -> VolumeGraph {
     switch part {
@@ -22,41 +17,45 @@ extension GraphGenerator {
 
   private func reconClient(_ replica: DescribedReplica) throws(Failure) -> VolumeGraph {
     var stack = VolumeStack(prefix: description.volume)
-    let options =
-      replica.isLocal ? try privateConnection(to: replica) : connection(to: replica)
-    stack.push("recon-\(replica.name)", "protocol/client", options, on: [])
+    stack.push(
+      "recon-\(replica.name)", "protocol/client", try privateConnection(to: replica), on: [])
     stack.push("recon-\(replica.name)-gfid", "features/gfid-access")
     return graph(stack, "recon client graph of replica \(replica.name)")
   }
 
   /// Without access-control, since replay sets owners that the parent would refuse; and without
-  /// journal and jbr, since what is replayed must not be journaled again.
+  /// journal and jbr, since what is replayed must reach neither the journal nor the peers.
   private func reconBrick(_ replica: DescribedReplica) throws(Failure) -> VolumeGraph {
-    guard replica.isLocal else {
-      throw Failure(
-        .damaged, "is not true, and only a local replica has a private brick graph",
-        field: key(replica, "local"))
-    }
     var stack = VolumeStack(prefix: description.volume)
     stack.push("posix", "storage/posix", posixOptions(replica), on: [])
     stack.push("locks", "features/locks")
     stack.push(named: replica.name, "performance/io-threads")
+    stack.push("server", "protocol/server", try privateService(of: replica))
+    return graph(stack, "recon brick graph of replica \(replica.name)")
+  }
+
+  private func privateService(
+    of replica: DescribedReplica
+  ) throws(Failure) -> [VolumeStack.Option] {
+    guard replica.isLocal else {
+      return service(of: replica, port: try reconPort(of: replica))
+    }
     // Whoever may open the socket is let in, unless the description asks for a login.
     let addresses = description.access.login == nil ? ["*"] : []
-    stack.push(
-      "server", "protocol/server",
-      [
-        ("transport-type", "socket"),
-        ("transport.address-family", "unix"),
-        ("transport.socket.listen-path", try socket(of: replica)),
-      ] + leave(toUse: replica.name, from: addresses))
-    return graph(stack, "recon brick graph of replica \(replica.name)")
+    return [
+      ("transport-type", "socket"),
+      ("transport.address-family", "unix"),
+      ("transport.socket.listen-path", try socket(of: replica)),
+    ] + leave(toUse: replica.name, from: addresses)
   }
 
   private func privateConnection(
     to replica: DescribedReplica
   ) throws(Failure) -> [VolumeStack.Option] {
-    [
+    guard replica.isLocal else {
+      return connection(to: replica, port: try reconPort(of: replica))
+    }
+    return [
       ("transport-type", "socket"),
       ("transport.address-family", "unix"),
       ("transport.socket.connect-path", try socket(of: replica)),
@@ -66,11 +65,19 @@ extension GraphGenerator {
     ] + connectionTail
   }
 
+  private func reconPort(of replica: DescribedReplica) throws(Failure) -> Int {
+    if let port = replica.reconPort { return port }
+    throw missing(replica, "recon_port", "a replica that is not local needs it for recon")
+  }
+
   private func socket(of replica: DescribedReplica) throws(Failure) -> String {
-    guard let socket = replica.socket else {
-      throw Failure(
-        .damaged, "is missing, and a local replica needs it", field: key(replica, "socket"))
-    }
-    return socket
+    if let socket = replica.socket { return socket }
+    throw missing(replica, "socket", "a local replica needs it for recon")
+  }
+
+  /// The error for a key that only some graphs need.
+  func missing(_ replica: DescribedReplica, _ name: String, _ why: String) -> Failure {
+    let index = description.replicas.firstIndex { $0.name == replica.name } ?? 0
+    return Failure(.damaged, "is missing, and \(why)", field: "replicas[\(index)].\(name)")
   }
 }

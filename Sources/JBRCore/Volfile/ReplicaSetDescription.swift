@@ -34,10 +34,13 @@ public struct DescribedReplica: Equatable, Sendable {
   /// What fdl calls the `log-path`; nil if the description says nothing, as recon may.
   public var journal: String?
   public var isLeader: Bool
-  /// Whether the brick is on this machine, so that recon serves it privately.
+  /// Whether the brick is on this machine, so that recon serves it on a Unix socket.
   public var isLocal: Bool
-  /// The Unix socket of that private server.
+  /// The Unix socket of the private server that recon has for a local brick.
   public var socket: String?
+  /// The port of that server for another brick. Not `port`: what listens there stands on jbr,
+  /// through which a replayed request would reach the peers.
+  public var reconPort: Int?
 }
 
 /// Who may use the servers.

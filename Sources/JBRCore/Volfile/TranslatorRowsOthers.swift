@@ -111,7 +111,7 @@ let otherRows: [TranslatorRow] = [
     others: "dummy"),
   TranslatorRow(
     "protocol/client", children: 0...0,
-    required: "remote-host remote-subvolume",
+    required: "remote-subvolume",
     booleans: """
       client-bind-insecure filter-O_DIRECT non-blocking-io send-gids strict-locks
       testing.old-protocol transport.socket.keepalive transport.socket.nodelay

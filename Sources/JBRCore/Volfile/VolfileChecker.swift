@@ -13,8 +13,8 @@ extension ParsedVolfile {
 }
 
 extension VolumeGraph {
-  /// What is wrong with the graph, apart from how it is written.
-  /// - Parameter broken: volumes that were not read whole; only their names are looked at.
+  /// What is wrong with the graph, apart from how it is written. Of broken volumes, which were
+  /// not read whole, only the names are looked at.
   public func check(skipping broken: Set<Int> = []) -> [VolfileFinding] {
     var checker = VolfileChecker(self, broken: broken)
     checker.check()
@@ -43,6 +43,11 @@ struct VolfileChecker {
 
   mutating func check() {
     for (index, volume) in graph.volumes.enumerated() {
+      if findings.count >= volfileFindingCountMax {
+        let message = "too many findings; the volumes from here on were not checked"
+        findings.append(VolfileFinding(.limit, at: volume.name.position, message))
+        return
+      }
       checkName(volume, index)
       checkSubvolumes(volume, index)
       if broken.contains(index) { continue }
@@ -51,8 +56,8 @@ struct VolfileChecker {
     }
     var walk = GraphWalk(graph, indices: indices)
     findings += walk.cycles()
-    // What a broken volume uses is unknown, so nothing can be called unused.
-    if broken.isEmpty { findings += walk.unused() }
+    // Of what a broken volume uses, and of which of two is meant by a name, nothing is known.
+    if broken.isEmpty, indices.count == graph.volumes.count { findings += walk.unused() }
   }
 
   private mutating func report(

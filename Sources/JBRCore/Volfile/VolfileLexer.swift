@@ -111,6 +111,7 @@ struct VolfileLexer {
 
   private mutating func quotedWord(_ start: VolfilePosition) -> VolfileToken {
     var text: [UInt8] = []
+    let findingCount = findings.count
     step()
     while index < bytes.count {
       switch bytes[index] {
@@ -128,6 +129,8 @@ struct VolfileLexer {
       step()
     }
     isCutOff = true
+    // Where a quote is open by mistake, the line breaks in it are none of their own.
+    findings.removeSubrange(findingCount...)
     findings.append(
       VolfileFinding(.syntax, at: start, "the quote that begins here is never closed"))
     return token(.end, start)

@@ -1,0 +1,43 @@
+public import ArgumentParser
+public import JBRCore
+
+/// The replicas that a tool works on.
+public struct ReplicaArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A replica: its name, its journal, and its brick if there is one.",
+      valueName: "name=journal[,brick]"))
+  public var replicas: [String] = []
+
+  public init() {}
+
+  /// The replicas, of which no name stands twice.
+  public func required() throws(Failure) -> [ReplicaName] {
+    guard !replicas.isEmpty else {
+      throw Failure(.usage, "no replica is given: write NAME=JOURNAL[,BRICK]")
+    }
+    let names = try replicas.map { text throws(Failure) in try ReplicaName(parsing: text) }
+    try ReplicaName.requireDistinct(names)
+    return names
+  }
+}
+
+/// Reads the journals of all replicas, and says on standard error what is wrong with them.
+///
+/// - Returns: the journals, and `damaged` if any is.
+public func readJournals(
+  _ names: [ReplicaName], tool: String
+) throws(Failure) -> (journals: [ReplicaJournal], status: ExitStatus) {
+  var status = ExitStatus.ok
+  var journals: [ReplicaJournal] = []
+  for name in names {
+    let journal = try ReplicaJournal(name: name.name, files: JournalFiles.find(name.journal))
+    for failure in journal.damages + journal.torn { report(failure, tool: tool) }
+    for path in journal.stale {
+      note("\(path): left over from an earlier run, not read", tool: tool)
+    }
+    if !journal.isWhole { status = .damaged }
+    journals.append(journal)
+  }
+  return (journals, status)
+}

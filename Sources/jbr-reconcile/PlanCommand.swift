@@ -1,0 +1,61 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Works out what to do on which replica, and why. Touches nothing.",
+    discussion: """
+      Without --replicas, --quorum-percent and --leader these come from the bricks' volfiles \
+      (*.vol) beside the journals.
+      """)
+
+  @OptionGroup var set: SetOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write the plan to this file, which must not exist.", valueName: "plan"))
+  var output: String?
+
+  @OptionGroup var format: OutputOptions
+  @OptionGroup var arguments: ReplicaArguments
+
+  func run() throws {
+    let names = try arguments.required()
+    let (rule, leader) = try set.resolved.resolve(names)
+    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let table = try RequestTable(journals)
+    let decision = try Decision(DecisionInputs(table: table, rule: rule, leader: leader))
+    let plan = try Plan(decision, replicas: try replicas(names, table))
+    if let output {
+      let memory = MemoryByteSink()
+      var writer = LineWriter(memory)
+      try plan.write(to: &writer)
+      try writer.flush()
+      try writeSmallFile(memory.bytes[...], to: output, replacing: false)
+      note(
+        "next: jbr-reconcile apply \(output) "
+          + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)"),
+        tool: ReconcileTool.toolName)
+    } else {
+      var writer = format.makeWriter()
+      try plan.write(to: &writer)
+      try writer.flush()
+    }
+    if status != .ok { throw Finished(status) }
+    if plan.hasConflicts { throw Finished(.found) }
+  }
+
+  private func replicas(
+    _ names: [ReplicaName], _ table: RequestTable
+  ) throws(Failure) -> [PlanReplica] {
+    var replicas: [PlanReplica] = []
+    for (column, name) in names.enumerated() {
+      let brick: any BrickStore =
+        if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
+      replicas.append(PlanReplica(name: name, brick: brick))
+    }
+    return replicas
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compares the bricks themselves, whole trees, and names every difference.",
+    discussion: """
+      The mtime is compared where a setattr was the last to set it; otherwise an fdl journal does \
+      not say what it must be (--mtime compares all).
+      """)
+
+  @Flag(help: "Compare the mtime of every object.")
+  var mtime = false
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var arguments: ReplicaArguments
+
+  func run() throws {
+    let names = try arguments.required()
+    guard names.count > 1 else { throw Failure(.usage, "one replica has nothing to be compared with") }
+    let bricks = try names.map { name throws(Failure) in
+      guard let path = name.brick else {
+        throw Failure(.usage, "has no brick: write NAME=JOURNAL,BRICK", path: name.name)
+      }
+      return try NativeBrick(path: path)
+    }
+    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let known = try RequestTable(journals).objectsWithKnownTime
+    let all = mtime
+    var comparison = TreeComparison(bricks) { all || known.contains($0) }
+    var writer = output.makeWriter()
+    try comparison.run { difference throws(Failure) in
+      try writer.write("difference") { difference.write(to: &$0, names.map(\.name)) }
+    }
+    try writer.write("replicas_verified") { line in
+      line.field("objects", comparison.objectCount)
+      line.field("bytes", comparison.byteCount)
+      line.field("differences", comparison.differenceCount)
+      line.field("equal", comparison.differenceCount == 0)
+    }
+    try writer.flush()
+    if status != .ok { throw Finished(status) }
+    if comparison.differenceCount > 0 { throw Finished(.found) }
+  }
+}

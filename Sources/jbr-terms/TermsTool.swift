@@ -1,0 +1,71 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+struct TermsTool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "jbr-terms",
+    abstract: "Lists the terms that replicas hold, and the state of each request in them.",
+    discussion: """
+      One line for each replica and term, or with --requests one line for each request, with one \
+      column for each replica: held, absent, rolled_back or damaged.
+
+      Examples:
+        jbr-terms r0=/jnl/r0 r1=/jnl/r1 r2=/jnl/r2 | jq 'select(.absent > 0)'
+        jbr-terms --requests --term 3 r0=/jnl/r0 r1=/jnl/r1 | jq 'select(.diverges)'
+      """,
+    version: versionText)
+
+  @Flag(help: "One line for each request, with one column for each replica.")
+  var requests = false
+
+  @OptionGroup var select: SelectOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var arguments: ReplicaArguments
+
+  func run() throws {
+    let selection = try select.selection()
+    let names = try arguments.required()
+    let (journals, status) = try readJournals(names, tool: "jbr-terms")
+    let table = try RequestTable(journals)
+    var filter = SelectionFilter(selection)
+    var selected: [RequestRow] = []
+    for row in table.rows {
+      guard let (_, record) = table.record(of: row) else { continue }
+      if filter.admits(row.id, record.request) {
+        selected.append(row)
+      } else {
+        filter.step(over: record.request)
+      }
+    }
+    if selection.reverse { selected.reverse() }
+    var writer = output.makeWriter()
+    if requests {
+      try write(selected, table, to: &writer)
+    } else {
+      let ids = Set(selected.map(\.id))
+      for listing in table.listings(including: { ids.contains($0.id) }) {
+        try writer.write("term") { listing.write(to: &$0, idSource: table.idSource) }
+      }
+    }
+    try writer.flush()
+    if status != .ok { throw Finished(status) }
+  }
+
+  private func write(
+    _ rows: [RequestRow], _ table: RequestTable, to writer: inout LineWriter
+  ) throws(Failure) {
+    let first = table.rows.first { $0.diverges }?.id
+    for row in rows {
+      try writer.write("request_state") { row.write(to: &$0, table, isFirst: row.id == first) }
+    }
+    for orphan in table.orphans {
+      try writer.write("orphan_rollback") { orphan.write(to: &$0) }
+    }
+    try writer.write("divergence") { line in
+      line.field("requests", table.rows.count)
+      line.field("diverging", table.rows.filter(\.diverges).count)
+      if let first { line.field("first", first.description) }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// What a tool did.
+struct ToolRun: Sendable {
+  var status: Int32
+  var stdout: [UInt8]
+  var stderr: String
+
+  var text: String { String(decoding: stdout, as: UTF8.self) }
+}
+
+/// Starts a built executable of this package and waits for its end.
+func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws -> ToolRun {
+  let scratch = FileManager.default.temporaryDirectory
+    .appendingPathComponent("jbr-run-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: scratch) }
+  // Files instead of pipes: no tool can then wait for a reader of ours.
+  func handle(_ name: String, _ content: [UInt8]) throws -> FileHandle {
+    let file = scratch.appendingPathComponent(name)
+    try Data(content).write(to: file)
+    return try FileHandle(forUpdating: file)
+  }
+  let process = Process()
+  process.executableURL = try builtExecutable(name)
+  process.arguments = arguments
+  process.standardInput = try handle("in", stdin)
+  process.standardOutput = try handle("out", [])
+  process.standardError = try handle("err", [])
+  try process.run()
+  process.waitUntilExit()
+  let output = try Data(contentsOf: scratch.appendingPathComponent("out"))
+  let errors = try Data(contentsOf: scratch.appendingPathComponent("err"))
+  // A signal is told apart from any exit status, as a shell does.
+  let isSignal = process.terminationReason == .uncaughtSignal
+  return ToolRun(
+    status: process.terminationStatus + (isSignal ? 128 : 0), stdout: Array(output),
+    stderr: String(decoding: errors, as: UTF8.self))
+}
+
+/// Executables are built beside the tests' own.
+private func builtExecutable(_ name: String) throws -> URL {
+  let bundles = Bundle.allBundles.map(\.bundleURL).filter { $0.pathExtension == "xctest" }
+  let tests = bundles.first ?? Bundle.main.executableURL
+  guard let directory = tests?.deletingLastPathComponent() else {
+    throw CocoaError(.fileNoSuchFile)
+  }
+  return directory.appendingPathComponent(name)
+}
+
+/// A file or directory of `Tests/Samples`.
+func samplePath(_ name: String) -> String {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Samples/\(name)").path
+}
