@@ -39,7 +39,7 @@ struct Dump {
     _ end: JournalFileEnd, _ journal: String, _ writer: inout LineWriter
   ) throws(Failure) {
     try JournalTailLine.write(end, .meta, journal: journal, to: &writer)
-    if case .none = payloads {} else {
+    if payloads != .none {
       try JournalTailLine.write(end, .data, journal: journal, to: &writer)
     }
     try JournalFileLine.write(end, journal: journal, to: &writer)

@@ -44,7 +44,7 @@ struct DumpCommand: ParsableCommand {
 }
 
 /// What becomes of payloads.
-enum PayloadChoice {
+enum PayloadChoice: Equatable {
   case none, base64
   case directory(String)
 

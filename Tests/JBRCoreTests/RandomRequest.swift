@@ -3,7 +3,13 @@
 /// A generator with a seed (SplitMix64), so that a failure can be run again.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
-  init(seed: UInt64) { state = seed }
+  /// The longest name, key and value; small where each byte of a journal costs a test.
+  private let byteCountMax: Int
+
+  init(seed: UInt64, byteCountMax: Int = 1000) {
+    state = seed
+    self.byteCountMax = byteCountMax
+  }
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -30,7 +36,7 @@ extension SeededGenerator {
   /// Bytes without NUL and slash, so that they can be a name; at least one.
   mutating func name(_ lengths: ClosedRange<Int> = 1...255) -> ByteView {
     let odd = Array("aZ \t\n\"\\%é€\u{7f}".utf8) + [0xff, 0xc3, 0x01]
-    let count = Int.random(in: lengths, using: &self)
+    let count = min(byteCountMax, Int.random(in: lengths, using: &self))
     let bytes = (0..<count).map { _ in odd.randomElement(using: &self) ?? 1 }
     return FileName.isComponent(bytes) || bytes.isEmpty ? bytes[...] : [97]
   }
@@ -45,8 +51,9 @@ extension SeededGenerator {
   }
 
   mutating func dict() -> [DictEntry] {
-    (0..<Int.random(in: 0...4, using: &self)).map { _ in
-      DictEntry(key: name(1...200), value: bytes(Int.random(in: 0...300, using: &self)))
+    (0..<Int.random(in: 0...(byteCountMax < 100 ? 1 : 4), using: &self)).map { _ in
+      DictEntry(
+        key: name(1...200), value: bytes(min(byteCountMax, Int.random(in: 0...300, using: &self))))
     }
   }
 

@@ -101,9 +101,10 @@ public struct JournalImporter {
     let next = Place(run: run, fileNumber: fileNumber)
     guard next != place || isComplete else { return }
     guard next > place, run >= 1, fileNumber >= 1 else {
+      let message = "\(fileNumber) of run \(run) is not behind \(place.fileNumber) of run "
       throw Failure(
-        .damaged, "run \(run) file \(fileNumber) is not behind run \(place.run) file "
-          + "\(place.fileNumber): import takes the journal's order", field: "file_number")
+        .damaged, message + "\(place.run): import takes the journal's order",
+        field: "file_number")
     }
     try finishFile()
     try name(file, fileNumber)

@@ -59,8 +59,7 @@ public final class StagingDirectory: Sendable {
 
   /// Puts the directory in its place.
   ///
-  /// - Parameter flattening: a folder whose files come to lie in the directory itself; nil for
-  ///   none.
+  /// - Parameter folder: one whose files come to lie in the directory itself; nil for none.
   /// - Throws: a `cannotCreate` failure; then all is as before.
   public func finish(flattening folder: String?) throws(Failure) {
     if let folder { try flatten(staging + "/" + folder) }
