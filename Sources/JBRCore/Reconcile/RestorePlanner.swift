@@ -70,7 +70,11 @@ struct RestorePlanner {
       guard wanted.model.objects[gfid]?.xattrs[key] == nil else { continue }
       let value = right.first { $0.key == key }?.value
       guard mine.first(where: { $0.key == key })?.value != value else { continue }
-      if let value { add(.setXattr(gfid, key, value), id) } else { add(.removeXattr(gfid, key), id) }
+      if let value {
+        add(.setXattr(gfid, key, value), id)
+      } else {
+        add(.removeXattr(gfid, key), id)
+      }
     }
   }
 

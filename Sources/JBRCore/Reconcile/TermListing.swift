@@ -54,7 +54,7 @@ extension RequestTable {
   ) -> [TermListing] {
     var found: [TermListing] = []
     for term in allTerms {
-      let rows = rows.filter { $0.id.term == term && includes($0) }
+      let rows = rows(of: term).filter(includes)
       for column in replicas.indices {
         found.append(listing(rows, term, column, isLeader: column == leader))
       }

@@ -74,7 +74,9 @@ public struct WantedState {
         }
         continue
       }
-      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else { continue }
+      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else {
+        continue
+      }
       for (column, brick) in bricks.enumerated() {
         guard let status = try brick.status(gfid) else { continue }
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
@@ -136,7 +138,9 @@ public struct WantedState {
 
   /// A name's path.
   public func path(of name: EntryName) -> [UInt8]? {
-    path(of: name.parent).map { $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name }
+    path(of: name.parent).map {
+      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
+    }
   }
 
   /// The case of the decision table that gave a request its fate.
