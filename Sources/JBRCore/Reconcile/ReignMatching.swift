@@ -15,7 +15,7 @@ struct ReignMatching {
     }
   }
 
-  /// - Parameter digests: for each replica and its own terms, the requests' content by index.
+  /// `digests`: for each replica and its own terms, the requests' content by index.
   init(
     names: [String], digests: [[Term: [RequestID: Digest]]]
   ) throws(Failure) {

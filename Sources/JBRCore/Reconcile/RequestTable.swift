@@ -168,7 +168,7 @@ extension RequestTable {
   /// Whether a replica can answer for all of a term: its journal is whole, and it holds the
   /// term's first index, or something before it, so that its beginning is not lost.
   ///
-  /// - Parameter isLeader: of a reign that begins its run the leader needs no first index, since
+  /// `isLeader`: of a reign that begins its run the leader needs no first index, since
   ///   it journals last and may have failed the first requests.
   public func vouches(_ replica: Int, for term: Term, isLeader: Bool) -> Bool {
     let journal = replicas[replica]

@@ -19,7 +19,7 @@ struct RestorePlanner {
     self.others = others
   }
 
-  /// - Parameter column: the replica's column in the request table.
+  /// `column`: the replica's column in the request table.
   mutating func plan(column: Int) throws(BrickError) {
     for decided in wanted.decision.requests where decided.fate == .void {
       guard decided.row.cells[column].record != nil,

@@ -48,7 +48,7 @@ public struct IndexRanges: Sendable, Equatable {
 extension RequestTable {
   /// One listing for each replica and term.
   ///
-  /// - Parameter includes: which requests count.
+  /// `includes`: which requests count.
   public func listings(
     leader: Int? = nil, including includes: (RequestRow) -> Bool = { _ in true }
   ) -> [TermListing] {
@@ -124,7 +124,7 @@ extension TermListing {
 extension RequestRow {
   /// Writes the request's state on every replica.
   ///
-  /// - Parameter isFirst: whether it is the first in which replicas diverge.
+  /// `isFirst`: whether it is the first in which replicas diverge.
   public func write(to line: inout LineBuilder, _ table: RequestTable, isFirst: Bool) {
     line.field("id", id.description)
     line.field("term", id.term.rawValue)

@@ -60,7 +60,7 @@ public struct WantedState {
   /// fallocate that may have kept it, and the upper half of times beyond 32 bits. Sockets that
   /// no brick has are left out: a copy of a brick has none, and whoever binds one makes it anew.
   ///
-  /// - Parameter bricks: one for each replica, in the order of the request table.
+  /// `bricks`: one for each replica, in the order of the request table.
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
     for gfid in objects.sorted() {
       guard case .present(var object) = object(gfid), object.maker != nil else { continue }
