@@ -268,7 +268,7 @@ extension BrickStore {
   func entry(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
     do throws(BrickError) {
       return try lookup(name)
-    } catch where error.errno == ESTALE || error.errno == ENOTDIR {
+    } catch  where error.errno == ESTALE || error.errno == ENOTDIR {
       return nil
     }
   }
