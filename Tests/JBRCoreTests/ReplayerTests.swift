@@ -37,8 +37,14 @@ struct ReplayerTests {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/brick"
     let all = try requests(sample.journal)
-    let (_, summary) = try replay(all, onto: path)
+    var dryRun = try Replayer(dryRunOntoEmptyBrick: all)
+    var expected: [Outcome] = []
+    _ = try dryRun.run { expected.append($1 == .wouldApply ? .applied : $1) }
+    let (done, summary) = try replay(all, onto: path)
     #expect(summary.count("failed") == 0)
+    let surprises = zip(all, zip(expected, done)).filter { $1.0 != $1.1 }
+      .map { "\($0.id) \($1.0.word) \($1.1.word)" }
+    #expect(surprises == [])
     let options = journal.options(sample.brick, mtimeOf: pathsWithTime(Fold(all).model))
     let found = try differences([sample.brick, path], options)
     #expect(found == "", "\(found)")
@@ -48,5 +54,38 @@ struct ReplayerTests {
       again.count("applied") == 0, "\(zip(all, outcomes).filter { $1 == .applied }.map(\.0.id))")
     #expect(again.count("failed") == 0)
     #expect(try snapshot(path) == before)
+  }
+
+  struct Killed: Error {}
+
+  /// Every place at which a replay can end before its time, for a small journal; some for one
+  /// that has every fop.
+  @Test(arguments: [("40-fdl-one-fop-per-term", 1), ("04-fdl-torn", 3), ("01-fdl-allops-fuse", 29)])
+  func canBeKilledAnywhereAndRunAgain(_ name: String, step: Int) throws {
+    try #require(isRoot)
+    guard let sample = try SampleCase(name) else { return }
+    let directory = try TemporaryDirectory()
+    let all = try requests(sample.journal)
+    let whole = directory.path + "/whole"
+    try replay(all, onto: whole)
+    for count in stride(from: 0, through: all.count, by: step) {
+      let killed = directory.path + "/killed"
+      let brick = try NativeBrick(path: killed, creating: true)
+      var replayer = try Replayer(all, onto: brick)
+      var left = count
+      _ = try? replayer.run { _, _ throws(Failure) in
+        left -= 1
+        if left <= 0 { throw Failure(.ioError, "killed") }
+      }
+      let (_, summary) = try replay(all, onto: killed)
+      #expect(summary.count("failed") == 0)
+      #expect(try differences([whole, killed], ["--all-xattrs"]) == "", "killed after \(count)")
+      let prefix = directory.path + "/prefix"
+      try replay([FoldRequest](all.prefix(count)), onto: prefix)
+      try replay(all, onto: prefix)
+      let found = try differences([whole, prefix], ["--all-xattrs"])
+      #expect(found == "", "the first \(count), then all")
+      for path in [killed, prefix] { try FileManager.default.removeItem(atPath: path) }
+    }
   }
 }

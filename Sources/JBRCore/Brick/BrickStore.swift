@@ -151,6 +151,15 @@ public typealias BrickError = SystemError
 /// How a setxattr treats a key that is there, or is not (XATTR_CREATE, XATTR_REPLACE).
 public enum XattrMode: Sendable { case set, create, replace }
 
+/// Whether a name has its handle and gfid2path.
+public enum Soundness: Sendable {
+  case sound
+  /// Something is missing and can be made again.
+  case broken
+  /// The handle is another object with the same GFID.
+  case contradicted
+}
+
 /// How a range of a file is given space or loses its content.
 public enum RangeChange: Sendable, Equatable {
   /// fallocate: space, and a size that grows to the range's end.
@@ -199,6 +208,12 @@ public protocol BrickStore: AnyObject {
   /// Moves an object to another name, over what stands there, as rename(2) does.
   func rename(_ old: EntryName, to new: EntryName) throws(BrickError)
 
+  /// Whether the object at a name has what GlusterFS keeps of it: its handle, and the name's
+  /// gfid2path. Sound where the name is free or its object has no GFID.
+  func soundness(_ name: EntryName) throws(BrickError) -> Soundness
+  /// Gives the object at a name its handle and gfid2path; `EEXIST` where the handle is another
+  /// object.
+  func mend(_ name: EntryName) throws(BrickError)
   /// Takes whatever stands at a name out of the tree, with all that is below it, and keeps it
   /// under `.glusterfs/jbr-set-aside/LABEL`. For objects that no journal knows.
   func setAside(_ name: EntryName, as label: ByteView) throws(BrickError)
@@ -234,17 +249,23 @@ extension BrickStore {
   }
 }
 
-/// xattrs that translators keep for themselves. No user sees them, replicas may differ in them,
-/// and neither plan nor verify compares them.
+/// xattrs that translators keep for themselves on each brick. No user sees them, replicas may
+/// differ in them, and neither plan nor verify compares them. What a journaled request writes by
+/// name, DHT's layout or AFR's counters say, is none of them.
 public enum Bookkeeping {
+  private static let keys: Set<String> = ["trusted.glusterfs.volume-id", "trusted.glusterfs.mdata"]
+  /// The first is that of gfid2path's keys too.
   private static let prefixes = [
-    "trusted.gfid", "trusted.glusterfs.", "trusted.jbr.", "trusted.afr.", "trusted.pgfid.",
+    "trusted.gfid", "trusted.jbr.", "trusted.pgfid.", "trusted.bit-rot.",
+    "trusted.glusterfs.quota.",
   ].map { [UInt8]($0.utf8) }
+  /// Marker's time stamps.
+  private static let suffix = [UInt8](".xtime".utf8)
 
-  /// Whether a key belongs to a translator. The prefix of `trusted.gfid` is that of gfid2path's
-  /// keys too.
+  /// Whether a key belongs to a translator.
   public static func owns(_ key: ByteView) -> Bool {
-    prefixes.contains { key.starts(with: $0) }
+    prefixes.contains { key.starts(with: $0) } || key.suffix(suffix.count).elementsEqual(suffix)
+      || keys.contains(String(decoding: key, as: UTF8.self))
   }
 }
 
@@ -253,7 +274,7 @@ extension BrickStore {
   func entry(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
     do throws(BrickError) {
       return try lookup(name)
-    } catch where error.errno == ESTALE || error.errno == ENOTDIR {
+    } catch  where error.errno == ESTALE || error.errno == ENOTDIR {
       return nil
     }
   }

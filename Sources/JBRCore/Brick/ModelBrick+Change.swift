@@ -4,9 +4,14 @@ extension ModelBrick {
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "create") }
     guard try known(new.gfid) == nil else { throw BrickError(EEXIST, "create") }
     var object = ModelObject(type: new.type, rdev: new.rdev, target: new.target, maker: writer)
-    object.mode = Written(new.mode, by: writer)
+    // The group goes down from a directory that is setgid, and so does that bit.
+    let parent = objects[name.parent]
+    let inherits = (parent?.mode?.value ?? 0) & 0o2000 != 0
+    let inherited: UInt32 = new.type == .directory && inherits ? 0o2000 : 0
+    let group = inherits ? parent?.gid?.value : nil
+    object.mode = Written(new.mode | inherited, by: writer)
     object.uid = Written(new.uid ?? 0, by: writer)
-    object.gid = Written(new.gid ?? 0, by: writer)
+    object.gid = Written(new.gid ?? group ?? 0, by: writer)
     if new.type == .file {
       object.size = Written(0, by: writer)
       object.data.insert(Extent(range: 0..<Int64.max, content: .zeros, writer: writer))
@@ -57,6 +62,10 @@ extension ModelBrick {
     clear(old)
     put(gfid, at: new)
   }
+
+  // A model has no handles, so that nothing can be wrong with them.
+  public func soundness(_ name: EntryName) -> Soundness { .sound }
+  public func mend(_ name: EntryName) {}
 
   public func setAside(_ name: EntryName, as label: ByteView) throws(BrickError) {
     guard let entry = try lookup(name) else { throw BrickError(ENOENT, "rename") }

@@ -16,7 +16,7 @@ public final class ModelBrick: BrickStore {
   /// What was known before; read where this model knows nothing of its own.
   let base: (any BrickStore)?
 
-  /// - Parameter base: a brick whose state is the beginning; nil for one that holds nothing but
+  /// `base`: a brick whose state is the beginning; nil for one that holds nothing but
   ///   the root and what requests show.
   public init(base: (any BrickStore)? = nil) {
     self.base = base
@@ -73,11 +73,12 @@ public final class ModelBrick: BrickStore {
   public func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
     guard let object = try known(gfid) else { return nil }
     let none = FileTime(seconds: 0, nanoseconds: 0)
+    let before = object.maker == nil ? try base?.status(gfid) : nil
     return ObjectStatus(
       type: object.type, mode: object.mode?.value ?? 0, uid: object.uid?.value ?? 0,
       gid: object.gid?.value ?? 0, rdev: object.rdev, size: object.size?.value ?? 0,
-      nameCount: object.names.count, atime: object.atime?.value ?? none,
-      mtime: object.mtime?.value ?? none)
+      nameCount: object.names.count, atime: object.atime?.value ?? before?.atime ?? none,
+      mtime: object.mtime?.value ?? before?.mtime ?? none)
   }
 
   public func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
@@ -130,7 +131,8 @@ public final class ModelBrick: BrickStore {
     let object = try object(gfid, "read")
     let end = min(object.size?.value ?? 0, Int64(offset) + Int64(count))
     guard Int64(offset) < end else { return [] }
-    var bytes = try base?.read(gfid, at: offset, count: count) ?? []
+    // An object that was made here has nothing of the base.
+    var bytes = object.maker == nil ? try base?.read(gfid, at: offset, count: count) ?? [] : []
     let needed = Int(end) - offset
     bytes += [UInt8](repeating: 0, count: max(0, needed - bytes.count))
     for extent in object.data.within(Int64(offset)..<end) {

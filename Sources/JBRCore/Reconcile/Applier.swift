@@ -38,7 +38,7 @@ public struct Applier {
 
   /// Phase 1: does the steps, one after the other, and makes them durable.
   ///
-  /// - Parameter report: told of each step, and whether there was anything to do.
+  /// `report`: told of each step, and whether there was anything to do.
   public func apply(
     _ steps: [Step], _ report: (Step, Bool) throws(Failure) -> Void
   ) throws(Failure) {
@@ -82,6 +82,7 @@ public struct Applier {
     case .rename(_, let old, let new): try brick.rename(old, to: new)
     case .unlink(_, let name): try brick.unlink(name)
     case .removeDirectory(_, let name): try brick.removeDirectory(name)
+    case .mend(_, let name): try brick.mend(name)
     case .setAside(let name, _):
       try brick.setAside(name, as: ByteView("\(label)-\(step.number)".utf8))
     case .write(let gfid, let range, let source):

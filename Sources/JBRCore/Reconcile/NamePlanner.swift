@@ -63,20 +63,30 @@ struct NamePlanner {
     directories: Bool
   ) -> [(depth: Int, gfid: GFID, object: ModelObject)] {
     var found: [(depth: Int, gfid: GFID, object: ModelObject)] = []
+    var depths: [GFID: Int] = [.root: 0]
     for gfid in wanted.objects where gfid != .root {
       guard case .present(let object) = wanted.object(gfid), !object.names.isEmpty else { continue }
       guard (object.type == .directory) == directories else { continue }
-      found.append((depth(of: gfid), gfid, object))
+      found.append((depth(of: gfid, &depths), gfid, object))
     }
     return found.sorted { ($0.depth, $0.gfid) < ($1.depth, $1.gfid) }
   }
 
-  private func depth(of gfid: GFID) -> Int {
-    var depth = 0
+  /// How many directories lie above an object, each looked up once.
+  private func depth(of gfid: GFID, _ known: inout [GFID: Int]) -> Int {
+    var chain: [GFID] = []
     var current = gfid
-    while current != .root, depth < 4096, let name = wanted.model.objects[current]?.names.min() {
-      depth += 1
+    while known[current] == nil {
+      chain.append(current)
+      // Marks the way, so that a circle in a hostile journal ends too.
+      known[current] = 0
+      guard let name = wanted.model.objects[current]?.names.min() else { break }
       current = name.parent
+    }
+    var depth = known[current] ?? 0
+    for object in chain.reversed() {
+      depth += 1
+      known[object] = depth
     }
     return depth
   }
@@ -115,7 +125,10 @@ struct NamePlanner {
   private mutating func settle(_ gfid: GFID, _ object: ModelObject) throws(BrickError) {
     for name in object.names.sorted() {
       let there = try current(name)
-      if let there, there.gfid == gfid { continue }
+      if let there, there.gfid == gfid {
+        if entries[name] == nil { try mendIfBroken(gfid, name) }
+        continue
+      }
       guard try exists(name.parent) else {
         conflict(gfid, name, "its directory is on no journal and not on this brick")
         continue
@@ -125,6 +138,19 @@ struct NamePlanner {
         try moveOrLink(gfid, object, to: name)
       } else {
         make(gfid, object, at: name)
+      }
+    }
+  }
+
+  private mutating func mendIfBroken(_ gfid: GFID, _ name: EntryName) throws(BrickError) {
+    switch try brick.soundness(name) {
+    case .sound: break
+    case .contradicted: conflict(gfid, name, "its handle is another object with the same GFID")
+    case .broken:
+      add(.mend(gfid, name), wanted.writer(of: name))
+      // What has no handle could not be looked at.
+      if try brick.status(gfid) == nil {
+        conflict(gfid, name, "it had no handle: plan again after this plan is applied")
       }
     }
   }
@@ -234,7 +260,8 @@ struct NamePlanner {
     return false
   }
 
-  private mutating func removeDirectory(_ gfid: GFID, _ name: EntryName) throws(BrickError) -> Bool {
+  private mutating func removeDirectory(_ gfid: GFID, _ name: EntryName) throws(BrickError) -> Bool
+  {
     for (child, entry) in try brick.list(gfid) {
       let childName = EntryName(parent: gfid, name: child)
       guard try current(childName) != nil else { continue }
@@ -277,7 +304,8 @@ struct NamePlanner {
   private mutating func findForeign() throws(BrickError) {
     let directories = Set(wanted.names.map(\.parent)).union(
       wanted.objects.filter { wanted.model.objects[$0]?.type == .directory })
-    for directory in directories.sorted() where !made.contains(directory) && !gone.contains(directory) {
+    for directory in directories.sorted()
+    where !made.contains(directory) && !gone.contains(directory) {
       guard try brick.status(directory)?.type == .directory else { continue }
       for (name, entry) in try brick.list(directory) {
         let place = EntryName(parent: directory, name: name)

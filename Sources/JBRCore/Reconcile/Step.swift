@@ -21,6 +21,8 @@ public struct Step: Equatable, Sendable {
     case rename(GFID, from: EntryName, to: EntryName)
     case unlink(GFID, EntryName)
     case removeDirectory(GFID, EntryName)
+    /// Gives the object at its name the handle and gfid2path that it must have.
+    case mend(GFID, EntryName)
     /// Moves an object that no journal knows out of the tree, and keeps it.
     case setAside(EntryName, DirectoryEntry)
     case write(GFID, Range<Int64>, StepSource)
@@ -49,7 +51,7 @@ public struct Step: Equatable, Sendable {
     switch action {
     case .make(let object, _): object.gfid
     case .link(let gfid, _), .rename(let gfid, _, _), .unlink(let gfid, _),
-      .removeDirectory(let gfid, _), .write(let gfid, _, _), .zero(let gfid, _),
+      .removeDirectory(let gfid, _), .mend(let gfid, _), .write(let gfid, _, _), .zero(let gfid, _),
       .truncate(let gfid, _), .setMode(let gfid, _), .setOwner(let gfid, _, _),
       .setTimes(let gfid, _, _), .setXattr(let gfid, _, _), .removeXattr(let gfid, _):
       gfid
@@ -61,7 +63,7 @@ public struct Step: Equatable, Sendable {
   public var names: [EntryName] {
     switch action {
     case .make(_, let name), .link(_, let name), .unlink(_, let name),
-      .removeDirectory(_, let name), .setAside(let name, _):
+      .removeDirectory(_, let name), .mend(_, let name), .setAside(let name, _):
       [name]
     case .rename(_, let old, let new): [old, new]
     default: []
@@ -84,6 +86,7 @@ public struct Step: Equatable, Sendable {
     case .rename: "rename"
     case .unlink: "unlink"
     case .removeDirectory: "rmdir"
+    case .mend: "mend"
     case .setAside: "set_aside"
     case .write: "write"
     case .zero: "zero"
@@ -113,6 +116,7 @@ public struct StepState {
     case .rename(let gfid, let old, _): return try brick.lookup(old)?.gfid != gfid
     case .unlink(let gfid, let name), .removeDirectory(let gfid, let name):
       return try brick.lookup(name)?.gfid != gfid
+    case .mend(_, let name): return try brick.soundness(name) == .sound
     case .setAside(let name, let entry):
       guard let there = try brick.lookup(name) else { return true }
       return there.gfid != entry.gfid
@@ -145,7 +149,7 @@ public struct StepState {
   public func before(_ step: Step) throws(BrickError) -> String {
     switch step.action {
     case .make(_, let name), .link(_, let name), .unlink(_, let name),
-      .removeDirectory(_, let name), .setAside(let name, _):
+      .removeDirectory(_, let name), .mend(_, let name), .setAside(let name, _):
       return try entry(name)
     case .rename(_, let old, let new): return try "\(entry(old)) \(entry(new))"
     case .write(let gfid, let range, _), .zero(let gfid, let range):

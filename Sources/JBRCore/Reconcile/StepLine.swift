@@ -33,7 +33,7 @@ extension Step {
       line.field("gid", object.gid ?? 0)
       if object.rdev != 0 { line.field("rdev", object.rdev) }
       if object.type == .symlink { line.field("target", bytes: object.target) }
-    case .link, .rename, .unlink, .removeDirectory: break
+    case .link, .rename, .unlink, .removeDirectory, .mend: break
     case .setAside(_, let entry): line.field("object_type", entry.type.rawValue)
     case .write(_, let range, let source):
       write(range, to: &line)
@@ -162,6 +162,7 @@ extension Step.Action {
       self = .rename(try line.object(), from: try line.entry(), to: try line.destination())
     case "unlink": self = .unlink(try line.object(), try line.entry())
     case "rmdir": self = .removeDirectory(try line.object(), try line.entry())
+    case "mend": self = .mend(try line.object(), try line.entry())
     case "set_aside":
       self = .setAside(
         try line.entry(),

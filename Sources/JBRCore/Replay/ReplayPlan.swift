@@ -129,39 +129,52 @@ struct ReplayPlan {
 
   // MARK: Choosing
 
-  /// Which requests must be executed on a brick as it is now: those of which something is wanted
-  /// that the brick does not hold, and those that they need.
+  /// What must be executed on a brick as it is now.
+  struct Choice {
+    /// Requests of which something is wanted that the brick does not hold.
+    var unheld: Set<Int> = []
+    /// Those that others need, whatever the brick holds.
+    var needed: Set<Int> = []
+
+    func contains(_ position: Int) -> Bool {
+      unheld.contains(position) || needed.contains(position)
+    }
+  }
+
+  /// Finds what must be executed on a brick as it is now.
   ///
   /// A request that nothing survives of is executed only where a later one cannot do without:
   /// a directory that was there for a while only, a name on the way to another.
-  func selected(on brick: some BrickStore) throws(BrickError) -> Set<Int> {
+  func choice(on brick: some BrickStore) throws(BrickError) -> Choice {
     let comparison = EntityComparison(wanted: model, brick: brick)
-    var chosen: Set<Int> = []
-    var pending: [Int] = []
+    var choice = Choice()
     for position in items.indices where !(try comparison.holdsAll(items[position].survivors)) {
-      chosen.insert(position)
-      pending.append(position)
+      choice.unheld.insert(position)
     }
+    var pending = [Int](choice.unheld)
     while !pending.isEmpty {
       while let position = pending.popLast() {
         for need in items[position].needs {
           let (by, isMet) = try check(need, brick)
-          if !isMet, items[by].refusal == nil, chosen.insert(by).inserted { pending.append(by) }
+          guard !isMet, items[by].refusal == nil else { continue }
+          let isNew = !choice.contains(by)
+          choice.needed.insert(by)
+          if isNew { pending.append(by) }
         }
       }
-      pending = disturbed(by: chosen)
-      chosen.formUnion(pending)
+      pending = disturbed(by: choice)
+      choice.needed.formUnion(pending)
     }
-    return chosen
+    return choice
   }
 
   /// Requests that write a name behind an executed one that writes it too: what the name holds
   /// is only right again once all of them are executed.
-  private func disturbed(by chosen: Set<Int>) -> [Int] {
+  private func disturbed(by choice: Choice) -> [Int] {
     var names: Set<EntryName> = []
     var found: [Int] = []
     for (position, item) in items.enumerated() where item.refusal == nil {
-      if chosen.contains(position) {
+      if choice.contains(position) {
         names.formUnion(item.names)
       } else if item.survivors.isEmpty, !item.names.isDisjoint(with: names) {
         found.append(position)
@@ -197,7 +210,12 @@ extension EntityComparison {
   /// Whether the brick holds all of some entities.
   func holdsAll(_ entities: [Entity]) throws(BrickError) -> Bool {
     for entity in entities {
-      guard try holds(entity) else { return false }
+      if try holds(entity) { continue }
+      // What has no such xattr, be it for lack of an object, need not lose it.
+      guard case .xattr(let gfid, let key) = entity,
+        let written = wanted.objects[gfid]?.xattrs[key], written.value == nil,
+        try brick.status(gfid) == nil
+      else { return false }
     }
     return true
   }

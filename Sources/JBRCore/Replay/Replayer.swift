@@ -43,7 +43,7 @@ public struct Replayer {
   private let native: NativeBrick?
   private let options: Options
   private let plan: ReplayPlan
-  private let chosen: Set<Int>
+  private let choice: ReplayPlan.Choice
   private let comparison: EntityComparison
   private var summary = ReplaySummary()
 
@@ -53,10 +53,13 @@ public struct Replayer {
     _ requests: [FoldRequest], onto brick: NativeBrick, _ options: Options = Options()
   ) throws(Failure) {
     do throws(BrickError) {
-      if !options.isDryRun { _ = try brick.openScratch() }
-      try self.init(
-        requests, store: brick, native: options.isDryRun ? nil : brick, options,
-        try brick.readResults())
+      let results = try brick.readResults()
+      if options.isDryRun {
+        try self.init(requests, store: Self.overlay(on: brick), native: nil, options, results)
+      } else {
+        _ = try brick.openScratch()
+        try self.init(requests, store: brick, native: brick, options, results)
+      }
     } catch {
       throw Failure(error, path: brick.path)
     }
@@ -66,10 +69,19 @@ public struct Replayer {
   public init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
     do throws(BrickError) {
       try self.init(
-        requests, store: ModelBrick(), native: nil, Options(isDryRun: true), AbsoluteResults())
+        requests, store: Self.overlay(on: nil), native: nil, Options(isDryRun: true),
+        AbsoluteResults())
     } catch {
       throw Failure(error, path: "empty brick")
     }
+  }
+
+  /// A brick in memory on top of another, on which a dry run does all that is to be done.
+  private static func overlay(on brick: NativeBrick?) -> ModelBrick {
+    let overlay = ModelBrick(base: brick)
+    // What it makes must be told from what the base has; whose it is does not matter here.
+    overlay.writer = RequestID(term: Term(0), index: 0)
+    return overlay
   }
 
   private init(
@@ -80,7 +92,7 @@ public struct Replayer {
     self.native = native
     self.options = options
     plan = try ReplayPlan(requests, brick: store, results: results)
-    chosen = try plan.selected(on: store)
+    choice = try plan.choice(on: store)
     comparison = EntityComparison(wanted: plan.model, brick: store)
   }
 
@@ -120,11 +132,9 @@ public struct Replayer {
       }
       return refusal.source == nil ? Outcome(refusal) : .failed(refusal)
     }
-    if !chosen.contains(position) {
-      guard !item.survivors.isEmpty else {
-        guard let later = item.lastToucher else { return .skipped(.changesNothing) }
-        return .skipped(.overlapped(by: plan.items[later].request.id))
-      }
+    if item.survivors.isEmpty, !choice.contains(position) {
+      guard let later = item.lastToucher else { return .skipped(.changesNothing) }
+      return .skipped(.overlapped(by: plan.items[later].request.id))
     }
     return execute(item, position)
   }
@@ -132,13 +142,9 @@ public struct Replayer {
   /// Does what is still wanted of a request, unless the brick holds it by now.
   private mutating func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
     do throws(BrickError) {
-      // Looked at again: requests before this one may have changed what was held.
-      if !chosen.contains(position), try comparison.holdsAll(item.survivors) {
+      // Looked at again, since requests before this one have changed the brick.
+      if !choice.needed.contains(position), try comparison.holdsAll(item.survivors) {
         return .alreadyApplied
-      }
-      if options.isDryRun {
-        summary.byteCount += byteCount(of: item)
-        return chosen.contains(position) ? .wouldApply : .alreadyApplied
       }
       var refusal: BrickError?
       do throws(BrickError) {
@@ -150,7 +156,7 @@ public struct Replayer {
       // Owners first, since chown can change the mode.
       for entity in item.survivors where entity.isOwner { try settle(entity) }
       for entity in item.survivors where !entity.isOwner { try settle(entity) }
-      return .applied
+      return options.isDryRun ? .wouldApply : .applied
     } catch {
       return Outcome(error)
     }
@@ -168,14 +174,6 @@ public struct Replayer {
         from: Int(range.lowerBound - start), count: Int(range.upperBound - range.lowerBound))
       try brick.write(part, to: gfid, at: Int(range.lowerBound))
       summary.byteCount += Int64(part.count)
-    }
-  }
-
-  private func byteCount(of item: ReplayPlan.Item) -> Int64 {
-    guard item.request.request.fop == .writev else { return 0 }
-    return item.survivors.reduce(0) { sum, entity in
-      guard case .data(_, let range) = entity else { return sum }
-      return sum + (range.upperBound - range.lowerBound)
     }
   }
 
