@@ -20,8 +20,13 @@ public func runTool(_ command: any ParsableCommand.Type) -> Never {
     end(failure.status)
   } catch let finished as Finished {
     end(finished.status)
-  } catch {
+  } catch  where command.exitCode(for: error) == .success {
+    // --help, --version and completions are no errors.
     command.exit(withError: error)
+  } catch {
+    let text = command.message(for: error).split(separator: "\n").joined(separator: " ")
+    note("\(text) (see --help)", tool: command._commandName)
+    end(.usage)
   }
 }
 

@@ -19,7 +19,9 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let names = try arguments.required()
-    guard names.count > 1 else { throw Failure(.usage, "one replica has nothing to be compared with") }
+    guard names.count > 1 else {
+      throw Failure(.usage, "one replica has nothing to be compared with")
+    }
     let bricks = try names.map { name throws(Failure) in
       guard let path = name.brick else {
         throw Failure(.usage, "has no brick: write NAME=JOURNAL,BRICK", path: name.name)

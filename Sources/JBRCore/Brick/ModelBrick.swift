@@ -16,7 +16,7 @@ public final class ModelBrick: BrickStore {
   /// What was known before; read where this model knows nothing of its own.
   let base: (any BrickStore)?
 
-  /// - Parameter base: a brick whose state is the beginning; nil for one that holds nothing but
+  /// `base`: a brick whose state is the beginning; nil for one that holds nothing but
   ///   the root and what requests show.
   public init(base: (any BrickStore)? = nil) {
     self.base = base

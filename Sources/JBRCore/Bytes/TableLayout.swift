@@ -18,7 +18,8 @@ struct TableLayout {
       widths = zip(keys, values).map { key, value in
         min(Self.columnWidthMax, max(Self.columnWidthMin, key.count, value.count))
       }
-      text += columns(heading.map { ByteView(String(decoding: $0, as: UTF8.self).uppercased().utf8) })
+      text += columns(
+        heading.map { ByteView(String(decoding: $0, as: UTF8.self).uppercased().utf8) })
     }
     return text + columns(values)
   }

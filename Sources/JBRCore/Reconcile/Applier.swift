@@ -38,7 +38,7 @@ public struct Applier {
 
   /// Phase 1: does the steps, one after the other, and makes them durable.
   ///
-  /// - Parameter report: told of each step, and whether there was anything to do.
+  /// `report`: told of each step, and whether there was anything to do.
   public func apply(
     _ steps: [Step], _ report: (Step, Bool) throws(Failure) -> Void
   ) throws(Failure) {

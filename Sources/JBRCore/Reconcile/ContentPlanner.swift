@@ -20,9 +20,8 @@ struct ContentPlanner {
     self.supplier = supplier
   }
 
-  /// - Parameters:
-  ///   - isNew: whether an earlier step makes the object.
-  ///   - isTouched: whether an earlier step changes something that changes its times.
+  /// Plans one object. `isNew`: whether an earlier step makes it. `isTouched`: whether an
+  /// earlier step changes something that changes its times.
   mutating func plan(
     _ gfid: GFID, _ object: ModelObject, isNew: Bool, isTouched: Bool
   ) throws(BrickError) {

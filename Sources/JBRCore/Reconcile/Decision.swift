@@ -101,11 +101,7 @@ public struct Decision {
   ) -> Bool {
     guard let leader = inputs.leader, vouching.contains(leader) else { return false }
     guard row.cells[leader].record == nil else { return false }
-    let journal = inputs.table.replicas[leader]
-    return journal.records.contains { record in
-      let id = inputs.table.unionID(record.id, replica: leader)
-      return id.term == row.id.term && id.index > row.id.index
-    }
+    return inputs.table.highestIndex(leader, of: row.id.term).map { $0 > row.id.index } ?? false
   }
 
   private static func foldRequests(

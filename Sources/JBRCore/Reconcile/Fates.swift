@@ -120,9 +120,9 @@ public func decide(_ question: FateQuestion) -> FateCase {
   }
   let unknown = question.replicas - question.vouching
   let forward: FateCase? =
-    if question.holders + unknown >= question.quorum { .quorumPossible }
-    else if question.applied > 0 { .uncontradicted }
-    else { nil }
+    if question.holders + unknown >= question.quorum {
+      .quorumPossible
+    } else if question.applied > 0 { .uncontradicted } else { nil }
   guard let forward else { return .tooFew }
   let everyCopyIsDamaged = question.holders > 0 && question.holders == question.damagedHolders
   return everyCopyIsDamaged ? .onlyDamaged : forward

@@ -63,20 +63,30 @@ struct NamePlanner {
     directories: Bool
   ) -> [(depth: Int, gfid: GFID, object: ModelObject)] {
     var found: [(depth: Int, gfid: GFID, object: ModelObject)] = []
+    var depths: [GFID: Int] = [.root: 0]
     for gfid in wanted.objects where gfid != .root {
       guard case .present(let object) = wanted.object(gfid), !object.names.isEmpty else { continue }
       guard (object.type == .directory) == directories else { continue }
-      found.append((depth(of: gfid), gfid, object))
+      found.append((depth(of: gfid, &depths), gfid, object))
     }
     return found.sorted { ($0.depth, $0.gfid) < ($1.depth, $1.gfid) }
   }
 
-  private func depth(of gfid: GFID) -> Int {
-    var depth = 0
+  /// How many directories lie above an object, each looked up once.
+  private func depth(of gfid: GFID, _ known: inout [GFID: Int]) -> Int {
+    var chain: [GFID] = []
     var current = gfid
-    while current != .root, depth < 4096, let name = wanted.model.objects[current]?.names.min() {
-      depth += 1
+    while known[current] == nil {
+      chain.append(current)
+      // Marks the way, so that a circle in a hostile journal ends too.
+      known[current] = 0
+      guard let name = wanted.model.objects[current]?.names.min() else { break }
       current = name.parent
+    }
+    var depth = known[current] ?? 0
+    for object in chain.reversed() {
+      depth += 1
+      known[object] = depth
     }
     return depth
   }
@@ -250,7 +260,8 @@ struct NamePlanner {
     return false
   }
 
-  private mutating func removeDirectory(_ gfid: GFID, _ name: EntryName) throws(BrickError) -> Bool {
+  private mutating func removeDirectory(_ gfid: GFID, _ name: EntryName) throws(BrickError) -> Bool
+  {
     for (child, entry) in try brick.list(gfid) {
       let childName = EntryName(parent: gfid, name: child)
       guard try current(childName) != nil else { continue }
@@ -293,7 +304,8 @@ struct NamePlanner {
   private mutating func findForeign() throws(BrickError) {
     let directories = Set(wanted.names.map(\.parent)).union(
       wanted.objects.filter { wanted.model.objects[$0]?.type == .directory })
-    for directory in directories.sorted() where !made.contains(directory) && !gone.contains(directory) {
+    for directory in directories.sorted()
+    where !made.contains(directory) && !gone.contains(directory) {
       guard try brick.status(directory)?.type == .directory else { continue }
       for (name, entry) in try brick.list(directory) {
         let place = EntryName(parent: directory, name: name)

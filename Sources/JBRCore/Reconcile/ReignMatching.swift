@@ -15,7 +15,7 @@ struct ReignMatching {
     }
   }
 
-  /// - Parameter digests: for each replica and its own terms, the requests' content by index.
+  /// `digests`: for each replica and its own terms, the requests' content by index.
   init(
     names: [String], digests: [[Term: [RequestID: Digest]]]
   ) throws(Failure) {
@@ -75,11 +75,14 @@ struct ReignMatching {
     var sorted: [Int] = []
     while !rest.isEmpty {
       let free = rest.filter { candidate in
-        !rest.contains { other in other != candidate && precedes(classes[other], classes[candidate]) }
+        !rest.contains { other in other != candidate && precedes(classes[other], classes[candidate])
+        }
       }.sorted()
       guard let next = free.first, free.count == 1 else {
-        let places = (free.isEmpty ? rest.sorted() : free).prefix(2).compactMap { classes[$0].first }
-          .map { "reign \($0.term) of \(names[$0.replica])" }
+        let places = (free.isEmpty ? rest.sorted() : free).prefix(2).compactMap {
+          classes[$0].first
+        }
+        .map { "reign \($0.term) of \(names[$0.replica])" }
         throw Failure(
           .refused, "which came first of \(places.joined(separator: " and ")) cannot be told")
       }

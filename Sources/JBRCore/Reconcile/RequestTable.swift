@@ -52,6 +52,10 @@ public struct RequestTable: Sendable {
   public private(set) var orphans: [OrphanRollback] = []
   /// For each replica, its own reigns by the numbers of the union.
   private var terms: [[Term: Term]]
+  /// For each replica, where its first record of a term stands, and the highest index of it.
+  private var extents: [[Term: (first: Int, highest: UInt64)]] = []
+  /// The first row of each term.
+  private var firstRows: [Term: Int] = [:]
 
   /// - Throws: `refused` where reigns cannot be matched; errors of the disk.
   public init(_ replicas: [ReplicaJournal]) throws(Failure) {
@@ -70,7 +74,8 @@ public struct RequestTable: Sendable {
     if source == .jbr {
       terms = try ReignMatching(names: replicas.map(\.name), digests: digests).terms
     } else {
-      terms = digests.map { reigns in Dictionary(uniqueKeysWithValues: reigns.keys.map { ($0, $0) }) }
+      terms = digests.map { reigns in Dictionary(uniqueKeysWithValues: reigns.keys.map { ($0, $0) })
+      }
     }
     fill(digests)
   }
@@ -128,28 +133,51 @@ public struct RequestTable: Sendable {
       }
     }
     rows = byID.values.sorted { $0.id < $1.id }
+    for (position, row) in rows.enumerated() where firstRows[row.id.term] == nil {
+      firstRows[row.id.term] = position
+    }
+    extents = replicas.indices.map(makeExtents)
+  }
+
+  private func makeExtents(_ replica: Int) -> [Term: (first: Int, highest: UInt64)] {
+    var found: [Term: (first: Int, highest: UInt64)] = [:]
+    for (position, record) in replicas[replica].records.enumerated() {
+      let id = unionID(record.id, replica: replica)
+      let known = found[id.term] ?? (first: position, highest: 0)
+      found[id.term] = (known.first, max(known.highest, id.index))
+    }
+    return found
   }
 }
 
 extension RequestTable {
   /// All terms of the union, in order.
-  public var allTerms: [Term] { Array(Set(rows.map(\.id.term))).sorted() }
+  public var allTerms: [Term] { firstRows.keys.sorted() }
+
+  /// The rows of one term.
+  public func rows(of term: Term) -> ArraySlice<RequestRow> {
+    guard let first = firstRows[term] else { return [] }
+    return rows[first...].prefix { $0.id.term == term }
+  }
+
+  /// The highest index of a term that a replica holds; nil if it holds none.
+  public func highestIndex(_ replica: Int, of term: Term) -> UInt64? {
+    extents.isEmpty ? nil : extents[replica][term]?.highest
+  }
 
   /// Whether a replica can answer for all of a term: its journal is whole, and it holds the
   /// term's first index, or something before it, so that its beginning is not lost.
   ///
-  /// - Parameter isLeader: of a reign that begins its run the leader needs no first index, since
+  /// `isLeader`: of a reign that begins its run the leader needs no first index, since
   ///   it journals last and may have failed the first requests.
   public func vouches(_ replica: Int, for term: Term, isLeader: Bool) -> Bool {
     let journal = replicas[replica]
-    guard journal.isWhole else { return false }
-    let own = journal.records.firstIndex { unionID($0.id, replica: replica).term == term }
-    guard let own else {
-      return journal.records.contains { unionID($0.id, replica: replica).term < term }
+    guard journal.isWhole, !extents.isEmpty else { return false }
+    guard let own = extents[replica][term]?.first else {
+      return extents[replica].keys.contains { $0 < term }
     }
     if own > 0 { return true }
     if isLeader { return journal.records[own].ordinal == 1 }
-    guard let first = rows.first(where: { $0.id.term == term }) else { return false }
-    return first.cells[replica].record != nil
+    return firstRows[term].map { rows[$0].cells[replica].record != nil } ?? false
   }
 }

@@ -19,7 +19,7 @@ struct RestorePlanner {
     self.others = others
   }
 
-  /// - Parameter column: the replica's column in the request table.
+  /// `column`: the replica's column in the request table.
   mutating func plan(column: Int) throws(BrickError) {
     for decided in wanted.decision.requests where decided.fate == .void {
       guard decided.row.cells[column].record != nil,
@@ -70,7 +70,11 @@ struct RestorePlanner {
       guard wanted.model.objects[gfid]?.xattrs[key] == nil else { continue }
       let value = right.first { $0.key == key }?.value
       guard mine.first(where: { $0.key == key })?.value != value else { continue }
-      if let value { add(.setXattr(gfid, key, value), id) } else { add(.removeXattr(gfid, key), id) }
+      if let value {
+        add(.setXattr(gfid, key, value), id)
+      } else {
+        add(.removeXattr(gfid, key), id)
+      }
     }
   }
 

@@ -48,13 +48,13 @@ public struct IndexRanges: Sendable, Equatable {
 extension RequestTable {
   /// One listing for each replica and term.
   ///
-  /// - Parameter includes: which requests count.
+  /// `includes`: which requests count.
   public func listings(
     leader: Int? = nil, including includes: (RequestRow) -> Bool = { _ in true }
   ) -> [TermListing] {
     var found: [TermListing] = []
     for term in allTerms {
-      let rows = rows.filter { $0.id.term == term && includes($0) }
+      let rows = rows(of: term).filter(includes)
       for column in replicas.indices {
         found.append(listing(rows, term, column, isLeader: column == leader))
       }
@@ -124,7 +124,7 @@ extension TermListing {
 extension RequestRow {
   /// Writes the request's state on every replica.
   ///
-  /// - Parameter isFirst: whether it is the first in which replicas diverge.
+  /// `isFirst`: whether it is the first in which replicas diverge.
   public func write(to line: inout LineBuilder, _ table: RequestTable, isFirst: Bool) {
     line.field("id", id.description)
     line.field("term", id.term.rawValue)

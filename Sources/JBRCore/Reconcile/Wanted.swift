@@ -60,7 +60,7 @@ public struct WantedState {
   /// fallocate that may have kept it, and the upper half of times beyond 32 bits. Sockets that
   /// no brick has are left out: a copy of a brick has none, and whoever binds one makes it anew.
   ///
-  /// - Parameter bricks: one for each replica, in the order of the request table.
+  /// `bricks`: one for each replica, in the order of the request table.
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
     for gfid in objects.sorted() {
       guard case .present(var object) = object(gfid), object.maker != nil else { continue }
@@ -74,7 +74,9 @@ public struct WantedState {
         }
         continue
       }
-      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else { continue }
+      guard !object.otherSizes.isEmpty || object.mtime != nil || object.atime != nil else {
+        continue
+      }
       for (column, brick) in bricks.enumerated() {
         guard let status = try brick.status(gfid) else { continue }
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
@@ -136,7 +138,9 @@ public struct WantedState {
 
   /// A name's path.
   public func path(of name: EntryName) -> [UInt8]? {
-    path(of: name.parent).map { $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name }
+    path(of: name.parent).map {
+      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
+    }
   }
 
   /// The case of the decision table that gave a request its fate.

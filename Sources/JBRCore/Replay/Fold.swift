@@ -18,7 +18,7 @@ public struct Fold {
   /// The requests that the file system's own rules refuse, as they were on the bricks.
   public private(set) var refusals: [RequestID: BrickError] = [:]
 
-  /// - Parameter base: what was there before; nil for nothing but what requests show.
+  /// `base`: what was there before; nil for nothing but what requests show.
   public init(_ requests: some Sequence<FoldRequest>, base: (any BrickStore)? = nil) {
     model = ModelBrick(base: base)
     for request in requests {
