@@ -249,17 +249,23 @@ extension BrickStore {
   }
 }
 
-/// xattrs that translators keep for themselves. No user sees them, replicas may differ in them,
-/// and neither plan nor verify compares them.
+/// xattrs that translators keep for themselves on each brick. No user sees them, replicas may
+/// differ in them, and neither plan nor verify compares them. What a journaled request writes by
+/// name, DHT's layout or AFR's counters say, is none of them.
 public enum Bookkeeping {
+  private static let keys: Set<String> = ["trusted.glusterfs.volume-id", "trusted.glusterfs.mdata"]
+  /// The first is that of gfid2path's keys too.
   private static let prefixes = [
-    "trusted.gfid", "trusted.glusterfs.", "trusted.jbr.", "trusted.afr.", "trusted.pgfid.",
+    "trusted.gfid", "trusted.jbr.", "trusted.pgfid.", "trusted.bit-rot.",
+    "trusted.glusterfs.quota.",
   ].map { [UInt8]($0.utf8) }
+  /// Marker's time stamps.
+  private static let suffix = [UInt8](".xtime".utf8)
 
-  /// Whether a key belongs to a translator. The prefix of `trusted.gfid` is that of gfid2path's
-  /// keys too.
+  /// Whether a key belongs to a translator.
   public static func owns(_ key: ByteView) -> Bool {
-    prefixes.contains { key.starts(with: $0) }
+    prefixes.contains { key.starts(with: $0) } || key.suffix(suffix.count).elementsEqual(suffix)
+      || keys.contains(String(decoding: key, as: UTF8.self))
   }
 }
 

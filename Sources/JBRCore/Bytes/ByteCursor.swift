@@ -3,7 +3,7 @@ public typealias ByteView = ArraySlice<UInt8>
 
 /// Reads little-endian fields one after the other, and fails with the field's name and offset.
 ///
-/// Every read checks what is left first, so that no number from a file is added or allocated
+/// The field's name is made only for an error. Every read checks what is left first, so that no number from a file is added or allocated
 /// before it is known to fit.
 public struct ByteCursor {
   @usableFromInline let bytes: ByteView
@@ -26,18 +26,18 @@ public struct ByteCursor {
 
   /// Throws unless `count` more bytes are there.
   @inline(__always)
-  func require(_ count: Int, _ field: String) throws(FormatError) {
+  func require(_ count: Int, _ field: @autoclosure () -> String) throws(FormatError) {
     guard count <= remaining else {
-      throw FormatError(.truncated(needed: count, available: remaining), field, at: offset)
+      throw FormatError(.truncated(needed: count, available: remaining), field(), at: offset)
     }
   }
 
   /// Reads an integer of any width, little-endian.
   public mutating func integer<Value: FixedWidthInteger>(
-    _ field: String, as type: Value.Type = Value.self
+    _ field: @autoclosure () -> String, as type: Value.Type = Value.self
   ) throws(FormatError) -> Value {
     let width = Value.bitWidth / 8
-    try require(width, field)
+    try require(width, field())
     var value: Value = 0
     for index in (0..<width).reversed() {
       value = (value << 8) | Value(truncatingIfNeeded: bytes[position + index])
@@ -47,30 +47,34 @@ public struct ByteCursor {
   }
 
   /// Reads a byte.
-  public mutating func byte(_ field: String) throws(FormatError) -> UInt8 {
-    try require(1, field)
+  public mutating func byte(_ field: @autoclosure () -> String) throws(FormatError) -> UInt8 {
+    try require(1, field())
     defer { position += 1 }
     return bytes[position]
   }
 
   /// Takes the next `count` bytes.
-  public mutating func take(_ count: Int, _ field: String) throws(FormatError) -> ByteView {
-    try require(count, field)
+  public mutating func take(_ count: Int, _ field: @autoclosure () -> String) throws(FormatError)
+    -> ByteView
+  {
+    try require(count, field())
     defer { position += count }
     return bytes[position..<position + count]
   }
 
   /// How many bytes lie before the next NUL.
-  func lengthToNUL(_ field: String) throws(FormatError) -> Int {
+  func lengthToNUL(_ field: @autoclosure () -> String) throws(FormatError) -> Int {
     guard let end = bytes[position...].firstIndex(of: 0) else {
-      throw FormatError(.unterminated, field, at: offset)
+      throw FormatError(.unterminated, field(), at: offset)
     }
     return end - position
   }
 
   /// Takes bytes up to a NUL, and steps over it.
-  public mutating func terminated(_ field: String) throws(FormatError) -> ByteView {
-    let count = try lengthToNUL(field)
+  public mutating func terminated(_ field: @autoclosure () -> String) throws(FormatError)
+    -> ByteView
+  {
+    let count = try lengthToNUL(field())
     defer { position += count + 1 }
     return bytes[position..<position + count]
   }

@@ -105,7 +105,10 @@ public struct LineBuilder {
   }
 
   public mutating func field(_ key: String, _ value: GFID) {
-    field(key, value.description)
+    self.key(key)
+    bytes.append(UInt8(ascii: "\""))
+    value.append(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
   }
 
   /// Leaves the field out where there is no value.
@@ -161,28 +164,39 @@ public struct LineBuilder {
   }
 
   private mutating func bytes(_ value: ByteView) {
-    if String(validating: value, as: UTF8.self) != nil {
+    // What is ASCII needs no further look; most names are.
+    if value.allSatisfy({ $0 < 128 }) || String(validating: value, as: UTF8.self) != nil {
       text(value)
     } else {
       nested("{", "}") { $0.field("base64", base64(value)) }
     }
   }
 
-  private mutating func text(_ utf8: some Sequence<UInt8>) {
+  private mutating func text(_ utf8: some Collection<UInt8>) {
     bytes.append(UInt8(ascii: "\""))
+    if utf8.contains(where: Self.needsEscape) { escape(utf8) } else { bytes += utf8 }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  // DEL is legal in JSON; escaped, it leaves a terminal alone.
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 32 || byte == 127 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func escape(_ utf8: some Collection<UInt8>) {
     for byte in utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
+      guard Self.needsEscape(byte) else {
         bytes.append(byte)
-      // DEL is legal in JSON; escaped, it leaves a terminal alone.
-      case 0..<32, 127:
-        bytes += "\\u00".utf8
+        continue
+      }
+      bytes.append(UInt8(ascii: "\\"))
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        bytes.append(byte)
+      } else {
+        bytes += "u00".utf8
         bytes.append(hexadecimalDigits[Int(byte >> 4)])
         bytes.append(hexadecimalDigits[Int(byte & 15)])
-      default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -46,12 +46,19 @@ extension GFID: CustomStringConvertible, LosslessStringConvertible {
   /// Lower case with hyphens, as `getfattr` users know it.
   public var description: String {
     var text: [UInt8] = []
-    for byte in bytes {
-      if Self.hyphens.contains(text.count) { text.append(UInt8(ascii: "-")) }
-      text.append(hexadecimalDigits[Int(byte >> 4)])
-      text.append(hexadecimalDigits[Int(byte & 15)])
-    }
+    text.reserveCapacity(36)
+    append(to: &text)
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the canonical form: 8, 4, 4, 4 and 12 digits.
+  func append(to text: inout [UInt8]) {
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(UInt8(ascii: "-")) }
+      let half = digit < 16 ? high : low
+      let value = half >> UInt64(60 - 4 * (digit % 16)) & 15
+      text.append(hexadecimalDigits[Int(truncatingIfNeeded: value)])
+    }
   }
 
   /// Parses the canonical form, of either case; nil for anything else.

@@ -116,31 +116,31 @@ extension ByteCursor {
 
   /// A flag byte, and what it announces.
   private mutating func flagged(
-    _ field: String, _ read: (inout ByteCursor) throws(FormatError) -> ByteView
+    _ field: @autoclosure () -> String, _ read: (inout ByteCursor) throws(FormatError) -> ByteView
   ) throws(FormatError) -> ByteView? {
     let start = offset
-    switch try byte(field) {
+    switch try byte(field()) {
     case 0: return nil
     case 1: return try read(&self)
     case let flag:
-      throw FormatError(.illegal(value: UInt64(flag), expected: "0 or 1"), field, at: start)
+      throw FormatError(.illegal(value: UInt64(flag), expected: "0 or 1"), field(), at: start)
     }
   }
 
-  private mutating func gfid(_ field: String) throws(FormatError) -> GFID {
-    let bytes = try take(GFID.byteCount, field)
+  private mutating func gfid(_ field: @autoclosure () -> String) throws(FormatError) -> GFID {
+    let bytes = try take(GFID.byteCount, field())
     return GFID(bytes: bytes) ?? .null
   }
 
-  private mutating func loc(_ field: String) throws(FormatError) -> Loc {
-    let object = try gfid(field + ".gfid")
-    let parent = try gfid(field + ".pargfid")
+  private mutating func loc(_ field: @autoclosure () -> String) throws(FormatError) -> Loc {
+    let object = try gfid(field() + ".gfid")
+    let parent = try gfid(field() + ".pargfid")
     let start = offset
-    let name = try flagged(field + ".name") { cursor throws(FormatError) in
-      try cursor.terminated(field + ".name")
+    let name = try flagged(field() + ".name") { cursor throws(FormatError) in
+      try cursor.terminated(field() + ".name")
     }
     if let name, !FileName.isComponent(name) {
-      throw FormatError(.illegalName, field + ".name", at: start + 1)
+      throw FormatError(.illegalName, field() + ".name", at: start + 1)
     }
     return Loc(gfid: object, parent: parent, name: name)
   }
@@ -148,75 +148,80 @@ extension ByteCursor {
   /// The writer stores neither a length nor the NUL, so the next field's bytes must tell: an
   /// empty xdata is four zeros and the record's end; any other begins with a key length below
   /// 256, whose first byte is not zero and whose second is.
-  private mutating func stringBeforeXdata(_ field: String) throws(FormatError) -> ByteView {
-    let toNUL = try lengthToNUL(field)
+  private mutating func stringBeforeXdata(_ field: @autoclosure () -> String) throws(FormatError)
+    -> ByteView
+  {
+    let toNUL = try lengthToNUL(field())
     let xdataIsEmpty = remaining - toNUL == 4
     guard xdataIsEmpty || toNUL > 0 else {
-      throw FormatError(.unterminated, field, at: offset)
+      throw FormatError(.unterminated, field(), at: offset)
     }
-    return try take(xdataIsEmpty ? toNUL : toNUL - 1, field)
+    return try take(xdataIsEmpty ? toNUL : toNUL - 1, field())
   }
 
-  private mutating func dict(_ field: String) throws(FormatError) -> [DictEntry] {
+  private mutating func dict(_ field: @autoclosure () -> String) throws(FormatError) -> [DictEntry]
+  {
     var entries: [DictEntry] = []
     while true {
       let start = offset
-      let keyLength = try integer(field + ".key_len", as: Int32.self)
+      let keyLength = try integer(field() + ".key_len", as: Int32.self)
       if keyLength == 0 { return entries }
-      guard keyLength > 0 else { throw Self.negative(keyLength, field + ".key_len", start) }
-      let key = try take(Int(keyLength), field + ".key")
+      guard keyLength > 0 else { throw Self.negative(keyLength, field() + ".key_len", start) }
+      let key = try take(Int(keyLength), field() + ".key")
       guard key.firstIndex(of: 0) == key.endIndex - 1 else {
-        throw FormatError(.unterminated, field + ".key", at: start + 4)
+        throw FormatError(.unterminated, field() + ".key", at: start + 4)
       }
       let valueStart = offset
-      let valueLength = try integer(field + ".value_len", as: Int32.self)
+      let valueLength = try integer(field() + ".value_len", as: Int32.self)
       guard valueLength >= 0 else {
-        throw Self.negative(valueLength, field + ".value_len", valueStart)
+        throw Self.negative(valueLength, field() + ".value_len", valueStart)
       }
       entries.append(
-        DictEntry(key: key.dropLast(), value: try take(Int(valueLength), field + ".value")))
+        DictEntry(key: key.dropLast(), value: try take(Int(valueLength), field() + ".value")))
     }
   }
 
-  private static func negative(_ value: Int32, _ field: String, _ offset: Int) -> FormatError {
+  private static func negative(_ value: Int32, _ field: @autoclosure () -> String, _ offset: Int)
+    -> FormatError
+  {
     FormatError(
-      .illegal(value: UInt64(UInt32(bitPattern: value)), expected: "a length"), field, at: offset)
+      .illegal(value: UInt64(UInt32(bitPattern: value)), expected: "a length"), field(), at: offset)
   }
 
   private mutating func attributes(
-    _ field: String, _ layout: Attributes.Layout
+    _ field: @autoclosure () -> String, _ layout: Attributes.Layout
   ) throws(FormatError) -> Attributes {
     let start = offset
     var mode: UInt32 = 0
     // Four bytes of three bits each: special bits, owner, group and others. The special bits
     // count up from setuid, the others from read, so each byte is the octal digit mirrored.
-    for bits in try take(4, field + ".ia_prot") {
+    for bits in try take(4, field() + ".ia_prot") {
       guard bits < 8 else {
         throw FormatError(
-          .illegal(value: UInt64(bits), expected: "below 8"), field + ".ia_prot", at: start)
+          .illegal(value: UInt64(bits), expected: "below 8"), field() + ".ia_prot", at: start)
       }
       mode = mode << 3 | UInt32(mirroredBits(bits))
     }
-    let uid = try integer(field + ".uid", as: UInt32.self)
-    let gid = try integer(field + ".gid", as: UInt32.self)
-    let atime = try time(field + ".atime", layout)
-    let mtime = try time(field + ".mtime", layout)
+    let uid = try integer(field() + ".uid", as: UInt32.self)
+    let gid = try integer(field() + ".gid", as: UInt32.self)
+    let atime = try time(field() + ".atime", layout)
+    let mtime = try time(field() + ".mtime", layout)
     return Attributes(
       layout: layout, mode: mode, uid: uid, gid: gid, atime: atime, mtime: mtime)
   }
 
   private mutating func time(
-    _ field: String, _ layout: Attributes.Layout
+    _ field: @autoclosure () -> String, _ layout: Attributes.Layout
   ) throws(FormatError) -> JournalTime {
-    let seconds = try integer(field, as: UInt32.self)
+    let seconds = try integer(field(), as: UInt32.self)
     if layout == .wide {
       let start = offset
-      let upper = try integer(field, as: UInt32.self)
+      let upper = try integer(field(), as: UInt32.self)
       guard upper == 0 else {
-        throw FormatError(.illegal(value: UInt64(upper), expected: "0"), field, at: start)
+        throw FormatError(.illegal(value: UInt64(upper), expected: "0"), field(), at: start)
       }
     }
-    return JournalTime(seconds: seconds, nanoseconds: try integer(field + "_nsec"))
+    return JournalTime(seconds: seconds, nanoseconds: try integer(field() + "_nsec"))
   }
 }
 

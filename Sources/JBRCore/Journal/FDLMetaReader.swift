@@ -27,6 +27,9 @@ public struct FDLMetaReader {
   /// Far beyond what a 1 MiB meta file holds, and little enough to allocate.
   public static let recordByteCountMax = 16 << 20
   private static let blockByteCount = 256 << 10
+  /// How many bytes are parsed in vain in the search for a record behind damage, so that a file
+  /// made of false headers does not keep the reader for hours.
+  private static let searchByteCountMax = 1 << 30
   /// A run of zeros that no complete record ends in: the file is preallocated.
   private static let preallocationByteCountMin = 64
 
@@ -173,6 +176,7 @@ public struct FDLMetaReader {
     let (savedPosition, savedPayload) = (position, payloadOffset)
     defer { (position, payloadOffset) = (savedPosition, savedPayload) }
     position = start
+    var budget = Self.searchByteCountMax
     while true {
       let window = try view(Self.blockByteCount)
       if window.isEmpty { return nil }
@@ -181,6 +185,14 @@ public struct FDLMetaReader {
         let offset = windowStart + (index - window.startIndex)
         position = offset
         if (try? record(at: offset)) != nil { return offset }
+        guard index + 1 < window.endIndex, Fop(rawValue: window[index + 1]) != nil else { continue }
+        // The block that was read is what a false header cost at most.
+        budget -= block.count
+        guard budget > 0 else {
+          throw Failure(
+            .damaged, "too much behind it looks like a record and is none; the rest is not read",
+            path: source.path, at: .offset(start))
+        }
       }
       position = windowStart + window.count
     }

@@ -207,11 +207,12 @@ public struct JournalReader {
   }
 
   /// Whether any record has JBR's index. In a journal of JBR nearly every record does, so this
-  /// reads little; in one without, it reads the meta files once more.
+  /// reads little; in one without, it searches the meta files for the key's bytes.
   private static func findIDSource(_ files: JournalFiles) throws(Failure) -> IDSource {
     var staleRun: Int?
     for pair in files.pairs where pair.run != staleRun {
       guard let source = try? pair.meta.opened() else { continue }
+      guard try mayHoldIndex(source) else { continue }
       var reader = FDLMetaReader(source, isLast: pair.isLast)
       while let record = try? reader.next() {
         if record.request.journaledIndex != nil { return .jbr }
@@ -219,5 +220,22 @@ public struct JournalReader {
       if reader.end != .closed { staleRun = pair.run }
     }
     return .file
+  }
+
+  /// Whether the bytes of the index' key stand anywhere in a meta file.
+  private static func mayHoldIndex(_ source: any ByteSource) throws(Failure) -> Bool {
+    let key = [UInt8]("jbr.index".utf8)
+    let blockByteCount = 1 << 18
+    var offset = 0
+    while let start = try source.nextData(from: offset) {
+      let block = try source.read(at: max(start, offset), count: blockByteCount)
+      if block.count < key.count { return false }
+      // The last letter is rare in names and numbers, so few places need a second look.
+      for end in key.count - 1..<block.count where block[end] == UInt8(ascii: "x") {
+        if block[end - key.count + 1...end].elementsEqual(key) { return true }
+      }
+      offset = max(start, offset) + block.count - key.count + 1
+    }
+    return false
   }
 }

@@ -7,6 +7,8 @@ public struct PairReader {
   /// nil once lengths were lost to damage, so that no payload can be found any more.
   private var payloadBase: Int? = 0
   private var used = 0
+  /// How long the data file was when it was looked at last.
+  private var available = 0
   /// Whether the meta file is whole where the last damage was found, in the data file.
   private var damageIsInData = false
 
@@ -31,7 +33,8 @@ public struct PairReader {
     guard record.request.fop == .writev else { return (record, nil) }
     guard payloadBase != nil else { return (record, nil) }
     let count = Int(record.request.payloadByteCount)
-    let available = try dataSource.byteCount()
+    // Asked again only where it matters, since a live file does not shrink.
+    if count > available - record.payloadOffset { available = try dataSource.byteCount() }
     guard count <= available - record.payloadOffset else {
       payloadBase = nil
       damageIsInData = true

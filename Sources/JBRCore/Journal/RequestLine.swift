@@ -58,7 +58,8 @@ public enum PayloadForm: Equatable, Sendable {
 
 /// The last component of a path.
 func baseName(_ path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
+  path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.utf8.index(after: $0)...]) }
+    ?? path
 }
 
 extension LineBuilder {
