@@ -1,21 +1,45 @@
-/// A request in which an append or a sum is replaced by what it comes to, so that it can be
-/// done twice.
+/// A request that names all it needs to be done twice: an append or a sum is replaced by what it
+/// comes to, and a name by the object that it stood for.
 struct AbsoluteRequest {
   var request: Request
   /// To be written down before the brick is touched, if the brick was asked.
   var newResults: [AbsoluteResult] = []
 
-  /// Resolves a request against the model, which stands where the requests before it left it.
+  /// Resolves a request against the model, which stands where the requests before it left it, and
+  /// takes into the model what the request shows to have been there before.
   init(
     _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     request = original.request
+    try resolveName(original, model, brick, results)
+    model.assumeWhatIsNamed(by: request)
     switch original.request.fop {
     case .writev: try resolveAppend(original, model, brick, results)
     case .xattrop, .fxattrop: try resolveSums(original, model, brick, results)
     default: return
     }
+  }
+
+  /// Journals of 2016 name what is moved or removed by nothing but its name. If that is older
+  /// than the selection, the brick knows what it stands for, until it is gone.
+  private mutating func resolveName(
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    let field: FieldName = request.fop == .rename ? .oldloc : .loc
+    guard [.rename, .unlink, .rmdir].contains(request.fop), var loc = request.loc(field),
+      loc.gfid == .null, let text = loc.name
+    else { return }
+    let name = EntryName(parent: loc.parent, name: text)
+    guard model.names[name] == nil, model.objects[loc.parent]?.maker == nil else { return }
+    let digest = try original.digest()
+    for case .object(let gfid) in results.values(original.id, digest) { loc.gfid = gfid }
+    if loc.gfid == .null, let gfid = try brick.entry(name)?.gfid {
+      newResults.append(AbsoluteResult(id: original.id, digest: digest, value: .object(gfid)))
+      loc.gfid = gfid
+    }
+    request = request.replacing(field, .loc(loc))
   }
 
   private mutating func resolveAppend(

@@ -1,11 +1,14 @@
-/// What an append or a sum comes to, where the selection alone does not tell: it depends on
-/// what the brick held before, and must come to the same when the request is replayed again.
+/// What an append or a sum comes to, or a name stands for, where the selection alone does not
+/// tell: it depends on what the brick held before, and must be the same when the request is
+/// replayed again.
 struct AbsoluteResult: Equatable {
   enum Value: Equatable {
     /// Where appended bytes begin.
     case offset(Int64)
     /// An xattr's value.
     case xattr(key: ByteView, value: ByteView)
+    /// What stood at the name that is moved or removed.
+    case object(GFID)
   }
   var id: RequestID
   var digest: Digest
@@ -44,6 +47,9 @@ struct AbsoluteResults {
         insert(
           AbsoluteResult(
             id: id, digest: digest, value: .xattr(key: key[...], value: value[...])))
+      case "object":
+        guard let gfid = GFID(words[3]) else { continue }
+        insert(AbsoluteResult(id: id, digest: digest, value: .object(gfid)))
       default: continue
       }
     }
@@ -64,6 +70,7 @@ extension AbsoluteResult {
     let words: String
     switch value {
     case .offset(let offset): words = "offset \(offset)"
+    case .object(let gfid): words = "object \(gfid)"
     case .xattr(let key, let value): words = "xattr \(base64(key)) \(base64(value))"
     }
     return [UInt8]("\(id) \(digest) \(words)\n".utf8)

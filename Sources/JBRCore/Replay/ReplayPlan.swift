@@ -44,7 +44,6 @@ struct ReplayPlan {
     items.reserveCapacity(requests.count)
     for (position, original) in requests.enumerated() {
       model.writer = Self.writer(position)
-      model.assumeWhatIsNamed(by: original.request)
       var item = Item(original: original, request: original)
       let resolved = try AbsoluteRequest(original, model, brick, results)
       item.request.request = resolved.request
@@ -121,7 +120,9 @@ struct ReplayPlan {
       let touched = items[position].request.request.touched
       let later =
         touched.objects.compactMap { objects[$0] } + touched.names.compactMap { names[$0] }
-      items[position].lastToucher = later.max()
+      let remover = model.removed[items[position].request.request.target]
+        .flatMap { $0.map(Self.position) }.flatMap { $0 > position ? $0 : nil }
+      items[position].lastToucher = (later + [remover].compactMap { $0 }).max()
       for gfid in touched.objects where objects[gfid] == nil { objects[gfid] = position }
       for name in touched.names where names[name] == nil { names[name] = position }
     }
