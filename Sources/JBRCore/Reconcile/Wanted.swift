@@ -98,8 +98,9 @@ public struct WantedState {
     return .unknown
   }
 
-  /// What shall stand at a name whose directory shall be there.
+  /// What shall stand at a name; nothing in a directory that shall be gone.
   public func entry(_ name: EntryName) -> Want<GFID> {
+    if case .absent = object(name.parent) { return .absent }
     if let known = model.names[name] { return known.value.map { .present($0) } ?? .absent }
     if model.objects[name.parent]?.maker != nil { return .absent }
     if let prior = priorNames[name] { return prior.map { .present($0) } ?? .absent }
