@@ -40,13 +40,14 @@ struct RandomHistory {
     var isAway = [false, false, false]
     // Rollbacks on their way: to whom, and behind how many further records.
     var rollbacks: [(replica: Int, delay: Int, Change)] = []
-    for _ in 0..<options.requests {
+    for number in 0..<options.requests {
       index += generator.chance(options.gaps) ? 2 : 1
-      for follower in 1...2 where generator.chance(options.away) { isAway[follower].toggle() }
+      for follower in 1...2 where number > 0 && generator.chance(options.away) { isAway[follower].toggle() }
       brick.writer = RequestID(term: Term(1), index: index)
       let change = generator.change(brick, index: index)
       deliver(&rollbacks)
-      guard generator.chance(options.void) else {
+      // All begin together, so that all vouch for the reign.
+      guard number > 0, generator.chance(options.void) else {
         change.apply(to: brick)
         taken.append(change)
         for replica in 0...2 where !isAway[replica] { logs[replica].append(change) }
