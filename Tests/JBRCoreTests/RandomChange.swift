@@ -7,6 +7,8 @@ struct ChangeGenerator {
   private var lastGFID: UInt64 = 0
   /// Objects that are gone, of which a client may still hold a descriptor.
   private var gone: [GFID] = []
+  /// Whether only such requests come as need no knowledge of what was there before.
+  var isPlain = false
 
   static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
   static let block: Int64 = 4
@@ -24,10 +26,25 @@ struct ChangeGenerator {
   /// A request against what a brick holds now.
   mutating func change(_ brick: ModelBrick, index: UInt64) -> Change {
     let maker = RequestMaker(index: index)
+    if isPlain { return plain(brick, maker) }
     for _ in 0..<20 {
       if let change = attempt(brick, maker) { return change }
     }
     return Change(request: maker.mkdir(newGFID(), at: freeName(brick), mode: 0o755))
+  }
+
+  private mutating func plain(_ brick: ModelBrick, _ maker: RequestMaker) -> Change {
+    for _ in 0..<50 {
+      let change =
+        chance(50) ? content(brick, maker) : attributes(brick, maker).map { Change(request: $0) }
+      guard let change, change.request.target == .root || !gone.contains(change.request.target),
+        !FopSemantics.isAppend(change.request),
+        ![.xattrop, .fxattrop].contains(change.request.fop),
+        change.request.integer(.flags) ?? 0 & 3 == 0 || change.request.fop == .writev
+      else { continue }
+      return change
+    }
+    return Change(request: maker.removexattr(.root, ByteView("user.none".utf8), open: false))
   }
 
   private mutating func freeName(_ brick: ModelBrick) -> EntryName {

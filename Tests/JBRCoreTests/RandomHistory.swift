@@ -37,6 +37,7 @@ struct RandomHistory {
       change.apply(to: brick)
       prior.append(change)
     }
+    generator.isPlain = options.prior > 0
     var isAway = [false, false, false]
     // Rollbacks on their way: to whom, and behind how many further records.
     var rollbacks: [(replica: Int, delay: Int, Change)] = []
