@@ -4,9 +4,10 @@ extension ModelBrick {
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "create") }
     guard try known(new.gfid) == nil else { throw BrickError(EEXIST, "create") }
     var object = ModelObject(type: new.type, rdev: new.rdev, target: new.target, maker: writer)
-    // The group goes down from a directory that is setgid, and so does that bit.
+    // The group goes down from a directory that is setgid, and so does that bit, unless the
+    // group is given.
     let parent = objects[name.parent]
-    let inherits = (parent?.mode?.value ?? 0) & 0o2000 != 0
+    let inherits = new.gid == nil && (parent?.mode?.value ?? 0) & 0o2000 != 0
     let inherited: UInt32 = new.type == .directory && inherits ? 0o2000 : 0
     let group = inherits ? parent?.gid?.value : nil
     object.mode = Written(new.mode | inherited, by: writer)

@@ -167,8 +167,12 @@ public final class ModelBrick: BrickStore {
 
   public func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     try object(gfid, "listxattr").xattrs
-      .compactMap { key, written in written.value.map { (key, $0) } }
+      .compactMap { key, written in Bookkeeping.owns(key) ? nil : written.value.map { (key, $0) } }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
+  }
+
+  public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
+    try object(gfid, "getxattr").xattrs[key]?.value
   }
 
   public func synchronize() {}

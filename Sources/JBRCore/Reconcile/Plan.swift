@@ -70,12 +70,9 @@ public struct Plan {
       try content.plan(
         gfid, object, isNew: names.made.contains(gfid), isTouched: touched.contains(gfid))
     }
-    let others = replicas.enumerated().filter { $0.offset != column }
-      .map { (name: $0.element.name.name, column: $0.offset, brick: $0.element.brick) }
-    var restores = RestorePlanner(
-      wanted: wanted, replica: name, brick: replica.brick, others: others)
+    var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
     try restores.plan(column: column)
-    let new = names.steps + content.steps + restores.steps + content.times
+    let new = names.steps + restores.steps + content.steps + content.times
     steps += new
     findings += names.findings + restores.findings
     for gfid in wanted.lostSockets {
