@@ -112,40 +112,6 @@ public struct NewObject: Equatable, Sendable {
   }
 }
 
-/// Bytes to be written: a stretch of a journal's data file, or of another brick's file, read
-/// only when it is needed.
-public struct Payload: Sendable {
-  public var source: any ByteSource
-  public var offset: Int
-  public var count: Int
-
-  public init(source: any ByteSource, offset: Int, count: Int) {
-    self.source = source
-    self.offset = offset
-    self.count = count
-  }
-
-  public init(_ bytes: [UInt8]) {
-    self.init(source: MemoryByteSource(bytes), offset: 0, count: bytes.count)
-  }
-
-  /// A part of it.
-  public func slice(from start: Int, count: Int) -> Payload {
-    Payload(source: source, offset: offset + start, count: count)
-  }
-
-  /// All of the bytes; throws if the source ends before.
-  public func read() throws(Failure) -> [UInt8] {
-    let bytes = try source.read(at: offset, count: count)
-    guard bytes.count == count else {
-      throw Failure(
-        .damaged, "the payload needs \(count) bytes, and \(bytes.count) are left",
-        path: source.path, at: .offset(offset))
-    }
-    return bytes
-  }
-}
-
 /// Why a brick did not do what it was asked to: the file system's answer.
 public typealias BrickError = SystemError
 

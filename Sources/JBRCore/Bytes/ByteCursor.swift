@@ -11,7 +11,7 @@ public struct ByteCursor {
   @usableFromInline let base: Int
   @usableFromInline var position: Int
 
-  /// - Parameter base: the file offset of index 0 of the array behind `bytes`.
+  /// `base` is the file offset of index 0 of the array behind `bytes`.
   public init(_ bytes: ByteView, base: Int) {
     self.bytes = bytes
     self.base = base

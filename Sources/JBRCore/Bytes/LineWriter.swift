@@ -17,8 +17,7 @@ public struct LineWriter {
     block.reserveCapacity(Self.blockByteCount)
   }
 
-  /// Writes one line.
-  /// - Parameter type: the value of the line's first key, `type`.
+  /// Writes one line; `type` is the value of its first key, `type`.
   public mutating func write(
     _ type: String, _ fields: (inout LineBuilder) throws(Failure) -> Void
   ) throws(Failure) {
@@ -104,16 +103,12 @@ public struct LineBuilder {
     bytes += (value ? "true" : "false").utf8
   }
 
-  public mutating func field(_ key: String, _ value: GFID) {
+  /// Text that needs no escapes, appended straight to the line.
+  mutating func field(_ key: String, plain append: (inout [UInt8]) -> Void) {
     self.key(key)
     bytes.append(UInt8(ascii: "\""))
-    value.append(to: &bytes)
+    append(&bytes)
     bytes.append(UInt8(ascii: "\""))
-  }
-
-  /// Leaves the field out where there is no value.
-  public mutating func field(_ key: String, _ value: GFID?) {
-    if let value { field(key, value) }
   }
 
   public mutating func object(_ key: String, _ fields: (inout LineBuilder) -> Void) {

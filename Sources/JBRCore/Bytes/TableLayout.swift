@@ -30,8 +30,10 @@ struct TableLayout {
     let ends = line.fields.dropFirst().map { $0.key.lowerBound - 2 } + [line.bytes.count - 2]
     return zip(line.fields, ends).map { field, end in
       let value = line.bytes[field.value..<end]
-      let isString = value.first == quote
-      return ByteView(Array(isString ? value.dropFirst().dropLast() : value))
+      if value.first == quote { return ByteView(Array(value.dropFirst().dropLast())) }
+      // A long list would push everything behind it off the screen; JSON lines have all of it.
+      let isLong = value.first == UInt8(ascii: "[") && value.count > Self.columnWidthMax
+      return ByteView(isLong ? value.prefix(Self.columnWidthMax - 1) + "…".utf8 : Array(value))
     }
   }
 

@@ -136,3 +136,14 @@ public enum FileName {
       && !name.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
   }
 }
+
+extension LineBuilder {
+  public mutating func field(_ key: String, _ value: GFID) {
+    field(key, plain: value.append)
+  }
+
+  /// Leaves the field out where there is no value.
+  public mutating func field(_ key: String, _ value: GFID?) {
+    if let value { field(key, value) }
+  }
+}

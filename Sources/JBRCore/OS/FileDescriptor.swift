@@ -14,8 +14,7 @@ public final class File: Sendable {
 
   deinit { _ = close(descriptor) }
 
-  /// Opens a path.
-  /// - Parameter failing: the status of an error; `cannotCreate` where the file is written.
+  /// Opens a path; `failing` is the status of an error: `cannotCreate` where the file is written.
   public convenience init(
     _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o666,
     failing: ExitStatus = .cannotOpen

@@ -19,6 +19,7 @@ private func pathInUse(by process: Int32, of targets: [String]) -> String? {
   func isTarget(_ path: Substring) -> Bool {
     targets.contains { path == $0 || path.hasPrefix($0 + "/") }
   }
+  if let path = linkTarget("/proc/\(process)/cwd"), isTarget(path[...]) { return path }
   for descriptor in (try? directoryNames("/proc/\(process)/fd")) ?? [] {
     if let path = linkTarget("/proc/\(process)/fd/\(descriptor)"), isTarget(path[...]) {
       return path

@@ -39,7 +39,7 @@ public struct LineReader {
   /// The number of the line that was read last, from 1.
   public private(set) var lineNumber = 0
 
-  /// - Parameter path: `-` for standard input.
+  /// Opens a file; `-` is standard input.
   public init(path: String) throws(Failure) {
     if path == "-" {
       // A duplicate, so that closing it leaves the process' own descriptor alone.

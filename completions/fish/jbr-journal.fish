@@ -1,0 +1,151 @@
+function __jbr-journal_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-journal_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __jbr-journal_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-journal_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __jbr-journal_parse_tokens -S
+    set -l unparsed_tokens (__jbr-journal_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'jbr-journal'
+        __jbr-journal_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'dump'
+            __jbr-journal_parse_subcommand -r 1 'term=' 'index=' 'request=+' 'fop=+' 'gfid=' 'parent=' 'name=' 'path=' 'touch=' 'state=' 'since=' 'until=' 'limit=' 'reverse' 'format=' 'payload=' 'version' 'h/help'
+        case 'import'
+            __jbr-journal_parse_subcommand 1 'format=' 'version' 'h/help'
+        case 'stat'
+            __jbr-journal_parse_subcommand -r 1 'term=' 'index=' 'request=+' 'fop=+' 'gfid=' 'parent=' 'name=' 'path=' 'touch=' 'state=' 'since=' 'until=' 'limit=' 'reverse' 'format=' 'top=' 'version' 'h/help'
+        case 'verify'
+            __jbr-journal_parse_subcommand -r 1 'term=' 'index=' 'request=+' 'fop=+' 'gfid=' 'parent=' 'name=' 'path=' 'touch=' 'state=' 'since=' 'until=' 'limit=' 'reverse' 'format=' 'version' 'h/help'
+        case 'help'
+            __jbr-journal_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __jbr-journal_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __jbr-journal_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __jbr-journal_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __jbr-journal_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__jbr-journal_tokens -p)
+    if test -z "$(__jbr-journal_tokens -t)"
+        set -l index (count (__jbr-journal_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'jbr-journal' -f
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_positional "jbr-journal" -eq 1' -fa 'dump' -d 'Prints requests, one a line.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_positional "jbr-journal" -eq 1' -fa 'import' -d 'Writes a journal from the lines of a dump on standard input.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_positional "jbr-journal" -eq 1' -fa 'stat' -d 'Counts requests and bytes by term and fop, and names the busiest files.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_positional "jbr-journal" -eq 1' -fa 'verify' -d 'Checks journals: a line for each finding, and one for each journal.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_positional "jbr-journal" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" term' -l 'term' -d 'Only these terms: 3, 3..7, 3.. or ..7, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" index' -l 'index' -d 'Only these indices: 1, 1..20, 5.. or ..9, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump"' -l 'request' -d 'Only this request, as 3/17 or 3/17+1; may be repeated.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump"' -l 'fop' -d 'Only these fops, as create,writev; \'!setattr\' for all but that; list prints them.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" gfid' -l 'gfid' -d 'Only requests that name this object by GFID, be it new or open.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" parent' -l 'parent' -d 'Only requests with a name in this directory.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" name' -l 'name' -d 'Only requests with this name in any directory, as text or {"base64":"…"}.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" path' -l 'path' -d 'Only requests on the object that stands at this path when they come; dir/ for all below.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" touch' -l 'touch' -d 'Only requests that write or cut off any of these bytes of a file.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" state' -l 'state' -d 'Only requests in this state; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" since' -l 'since' -d 'Only requests from this time on; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" until' -l 'until' -d 'Only requests up to this time; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" limit' -l 'limit' -d 'At most so many requests.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" reverse' -l 'reverse' -d 'The last request first.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" payload' -l 'payload' -d 'What becomes of payloads: left out, put into the line, or into files of their own in DIR.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal dump" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal import" format' -l 'format' -d 'What is written.' -rfka 'fdl'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal import" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal import" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" term' -l 'term' -d 'Only these terms: 3, 3..7, 3.. or ..7, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" index' -l 'index' -d 'Only these indices: 1, 1..20, 5.. or ..9, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat"' -l 'request' -d 'Only this request, as 3/17 or 3/17+1; may be repeated.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat"' -l 'fop' -d 'Only these fops, as create,writev; \'!setattr\' for all but that; list prints them.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" gfid' -l 'gfid' -d 'Only requests that name this object by GFID, be it new or open.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" parent' -l 'parent' -d 'Only requests with a name in this directory.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" name' -l 'name' -d 'Only requests with this name in any directory, as text or {"base64":"…"}.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" path' -l 'path' -d 'Only requests on the object that stands at this path when they come; dir/ for all below.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" touch' -l 'touch' -d 'Only requests that write or cut off any of these bytes of a file.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" state' -l 'state' -d 'Only requests in this state; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" since' -l 'since' -d 'Only requests from this time on; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" until' -l 'until' -d 'Only requests up to this time; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" limit' -l 'limit' -d 'At most so many requests.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" reverse' -l 'reverse' -d 'The last request first.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" top' -l 'top' -d 'How many of the busiest files to print.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal stat" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" term' -l 'term' -d 'Only these terms: 3, 3..7, 3.. or ..7, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" index' -l 'index' -d 'Only these indices: 1, 1..20, 5.. or ..9, ends included.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify"' -l 'request' -d 'Only this request, as 3/17 or 3/17+1; may be repeated.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify"' -l 'fop' -d 'Only these fops, as create,writev; \'!setattr\' for all but that; list prints them.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" gfid' -l 'gfid' -d 'Only requests that name this object by GFID, be it new or open.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" parent' -l 'parent' -d 'Only requests with a name in this directory.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" name' -l 'name' -d 'Only requests with this name in any directory, as text or {"base64":"…"}.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" path' -l 'path' -d 'Only requests on the object that stands at this path when they come; dir/ for all below.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" touch' -l 'touch' -d 'Only requests that write or cut off any of these bytes of a file.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" state' -l 'state' -d 'Only requests in this state; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" since' -l 'since' -d 'Only requests from this time on; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" until' -l 'until' -d 'Only requests up to this time; fdl journals have none.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" limit' -l 'limit' -d 'At most so many requests.' -rfka ''
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" reverse' -l 'reverse' -d 'The last request first.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal verify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-journal' -n '__jbr-journal_should_offer_completions_for_flags_or_options "jbr-journal help" version' -l 'version' -d 'Show the version.'

@@ -1,0 +1,115 @@
+function __jbr-reconcile_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-reconcile_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __jbr-reconcile_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-reconcile_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __jbr-reconcile_parse_tokens -S
+    set -l unparsed_tokens (__jbr-reconcile_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'jbr-reconcile'
+        __jbr-reconcile_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'plan'
+            __jbr-reconcile_parse_subcommand -r 1 'replicas=' 'quorum-percent=' 'leader=' 'o/output=' 'format=' 'version' 'h/help'
+        case 'apply'
+            __jbr-reconcile_parse_subcommand 1 'yes' 'accept-loss=' 'dry-run' 'format=' 'version' 'h/help'
+        case 'verify'
+            __jbr-reconcile_parse_subcommand -r 1 'mtime' 'format=' 'version' 'h/help'
+        case 'explain'
+            __jbr-reconcile_parse_subcommand 1 'format=' 'version' 'h/help'
+        case 'help'
+            __jbr-reconcile_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __jbr-reconcile_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __jbr-reconcile_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __jbr-reconcile_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __jbr-reconcile_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__jbr-reconcile_tokens -p)
+    if test -z "$(__jbr-reconcile_tokens -t)"
+        set -l index (count (__jbr-reconcile_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'jbr-reconcile' -f
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_positional "jbr-reconcile" -eq 1' -fa 'plan' -d 'Works out what to do on which replica, and why. Touches nothing.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_positional "jbr-reconcile" -eq 1' -fa 'apply' -d 'Does what a plan says.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_positional "jbr-reconcile" -eq 1' -fa 'verify' -d 'Compares the bricks themselves, whole trees, and names every difference.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_positional "jbr-reconcile" -eq 1' -fa 'explain' -d 'Prints a case of the decision table; without a label, all of them.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_positional "jbr-reconcile" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" replicas' -l 'replicas' -d 'How many replicas the set has, those that are away included.' -rfka ''
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" quorum-percent' -l 'quorum-percent' -d 'How many percent of the replicas a write was acknowledged by.' -rfka ''
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" leader' -l 'leader' -d 'The replica that led.' -rfka ''
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" o output' -l 'output' -s 'o' -d 'Write the plan to this file, which must not exist.' -rfka ''
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile plan" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" yes' -l 'yes' -d 'Go on without a question; enough for a plan without loss.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" accept-loss' -l 'accept-loss' -d 'The plan\'s loss_digest, to confirm what it takes away.' -rfka ''
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" dry-run' -l 'dry-run' -d 'Check everything, and print what would be done.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile apply" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile verify" mtime' -l 'mtime' -d 'Compare the mtime of every object.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile verify" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile verify" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile verify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile explain" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile explain" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile explain" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-reconcile' -n '__jbr-reconcile_should_offer_completions_for_flags_or_options "jbr-reconcile help" version' -l 'version' -d 'Show the version.'

@@ -1,0 +1,127 @@
+function __jbr-volgen_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-volgen_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __jbr-volgen_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __jbr-volgen_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __jbr-volgen_parse_tokens -S
+    set -l unparsed_tokens (__jbr-volgen_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'jbr-volgen'
+        __jbr-volgen_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'recon'
+            __jbr-volgen_parse_subcommand 0 'i/input=' 'replica=+' 'part=' 'o/output=' 'force' 'format=' 'version' 'h/help'
+        case 'brick'
+            __jbr-volgen_parse_subcommand 0 'i/input=' 'replica=+' 'o/output=' 'force' 'format=' 'version' 'h/help'
+        case 'client'
+            __jbr-volgen_parse_subcommand 0 'i/input=' 'o/output=' 'force' 'format=' 'version' 'h/help'
+        case 'check'
+            __jbr-volgen_parse_subcommand -r 1 'format=' 'version' 'h/help'
+        case 'format'
+            __jbr-volgen_parse_subcommand 1 'o/output=' 'force' 'format=' 'version' 'h/help'
+        case 'help'
+            __jbr-volgen_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __jbr-volgen_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __jbr-volgen_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __jbr-volgen_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __jbr-volgen_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__jbr-volgen_tokens -p)
+    if test -z "$(__jbr-volgen_tokens -t)"
+        set -l index (count (__jbr-volgen_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'jbr-volgen' -f
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'recon' -d 'Make the graphs through which a reconciliation reaches single replicas.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'brick' -d 'Make the graphs that the replicas\' servers run.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'client' -d 'Make the graph that a client mounts.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'check' -d 'Say what is wrong with volfiles, all of it at once.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'format' -d 'Print a volfile in its canonical layout.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_positional "jbr-volgen" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" i input' -s 'i' -l 'input' -d 'The description of the replica set, in JSON; \'-\' is standard input.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon"' -l 'replica' -d 'Only this replica; may be given several times. The default is all.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" part' -l 'part' -d 'client: only the client graphs; brick: only the private servers\' graphs.' -rfka 'client brick'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" o output' -s 'o' -l 'output' -d 'Write here instead of on standard output: a file for one graph, a directory for several.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" force' -l 'force' -d 'Replace files that exist.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen recon" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" i input' -s 'i' -l 'input' -d 'The description of the replica set, in JSON; \'-\' is standard input.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick"' -l 'replica' -d 'Only this replica; may be given several times. The default is all.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" o output' -s 'o' -l 'output' -d 'Write here instead of on standard output: a file for one graph, a directory for several.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" force' -l 'force' -d 'Replace files that exist.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen brick" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" i input' -s 'i' -l 'input' -d 'The description of the replica set, in JSON; \'-\' is standard input.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" o output' -s 'o' -l 'output' -d 'Write here instead of on standard output: a file for one graph, a directory for several.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" force' -l 'force' -d 'Replace files that exist.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen format" o output' -s 'o' -l 'output' -d 'Write here instead of on standard output: a file for one graph, a directory for several.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen format" force' -l 'force' -d 'Replace files that exist.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen format" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen format" version' -l 'version' -d 'Show the version.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen format" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen help" version' -l 'version' -d 'Show the version.'
