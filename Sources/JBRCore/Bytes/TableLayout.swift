@@ -33,7 +33,9 @@ struct TableLayout {
       if value.first == quote { return ByteView(Array(value.dropFirst().dropLast())) }
       // A long list would push everything behind it off the screen; JSON lines have all of it.
       let isLong = value.first == UInt8(ascii: "[") && value.count > Self.columnWidthMax
-      return ByteView(isLong ? value.prefix(Self.columnWidthMax - 1) + "…".utf8 : Array(value))
+      var shown = Array(isLong ? value.prefix(Self.columnWidthMax - 1) : value)
+      if isLong { shown += "…".utf8 }
+      return shown[...]
     }
   }
 
