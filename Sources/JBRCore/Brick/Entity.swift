@@ -62,6 +62,9 @@ public struct ModelObject: Sendable {
   /// The request that made it; nil for what was there before.
   public var maker: RequestID?
   public var mode: Written<UInt32>?
+  /// The mode that an object of unknown type has if it is a directory, from which chown(2) takes
+  /// no bits; nil where that makes no difference.
+  var modeIfDirectory: UInt32?
   public var uid: Written<UInt32>?
   public var gid: Written<UInt32>?
   public var atime: Written<FileTime>?

@@ -188,7 +188,10 @@ extension ModelBrick {
 
   public func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError) {
     let writer = writer
-    try change(gfid, "chmod") { $0.mode = Written(mode & 0o7777, by: writer) }
+    try change(gfid, "chmod") { object in
+      object.mode = Written(mode & 0o7777, by: writer)
+      object.modeIfDirectory = nil
+    }
   }
 
   public func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError) {
@@ -199,7 +202,9 @@ extension ModelBrick {
       guard object.type != .directory, let mode = object.mode?.value else { return }
       var cleared = mode & ~0o4000
       if mode & 0o010 != 0 { cleared &= ~0o2000 }
-      if cleared != mode { object.mode = Written(cleared, by: writer) }
+      guard cleared != mode else { return }
+      if object.type == .unknown { object.modeIfDirectory = object.modeIfDirectory ?? mode }
+      object.mode = Written(cleared, by: writer)
     }
   }
 

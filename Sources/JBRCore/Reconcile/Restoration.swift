@@ -186,7 +186,7 @@ extension WantedState {
 
 extension [any BrickStore] {
   /// The status of an object on the first brick that has it.
-  fileprivate func firstStatus(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
+  func firstStatus(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
     for brick in self {
       if let status = try brick.status(gfid) { return status }
     }
