@@ -149,7 +149,7 @@ struct ReconciliationTests {
     return history.isConnected ? history : nil
   }
 
-  @Test(arguments: seeds(600))
+  @Test(arguments: seeds(240))
   func givesEveryBrickTheOutcomeOfTheForwardRequests(seed: UInt64) throws {
     guard let history = Self.history(seed) else { return }
     let made = try Reconciliation(history)

@@ -71,6 +71,8 @@ public struct ModelObject: Sendable {
   /// Set by a (f)setattr and by nothing later. The time of a write is not in the journal.
   public var mtime: Written<FileTime>?
   public var size: Written<Int64>?
+  /// Where the size is not known, what it has grown to at least.
+  var grown: Written<Int64>?
   /// What the size may be instead: FDL does not journal a fallocate's mode (KEEP_SIZE), so that
   /// only a brick can tell whether one beyond the end changed the size. Empty where it is certain.
   public var otherSizes: Set<Int64> = []

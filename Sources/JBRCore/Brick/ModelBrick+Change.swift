@@ -156,6 +156,7 @@ extension ModelBrick {
       object.data.insert(Extent(range: size..<Int64.max, content: .zeros, writer: writer))
       object.size = Written(size, by: writer)
       object.otherSizes = []
+      object.grown = nil
       object.mtime = nil
     }
   }
@@ -247,7 +248,10 @@ extension ModelObject {
   /// Raises the size to an end that was written to. A write up to the very end counts as the
   /// size's last writer, since it alone would give the file that size.
   mutating func grow(to end: Int64, by writer: RequestID?) {
-    guard let size else { return }
+    guard let size else {
+      if end >= grown?.value ?? 0 { grown = Written(end, by: writer) }
+      return
+    }
     if end >= size.value { self.size = Written(end, by: writer) }
     otherSizes = Set(otherSizes.map { max($0, end) }).subtracting([self.size?.value ?? end])
   }

@@ -69,8 +69,8 @@ struct ContentPlanner {
       }
       size = max(size, extent.range.upperBound)
     }
-    if let wantedSize = object.size, size < wantedSize.value {
-      add(.truncate(gfid, wantedSize.value), sizeWriter, isNew: true)
+    if let wantedSize = object.size ?? object.grown, size < wantedSize.value {
+      add(.truncate(gfid, wantedSize.value), sizeWriter ?? wantedSize.writer, isNew: true)
     }
   }
 

@@ -70,9 +70,7 @@ struct Restoration {
       guard !isChanged, let status = try bricks[column].status(gfid), status.type == .file else {
         continue
       }
-      let written = decision.fold.model.objects[gfid]?.data.extents
-        .last { $0.range.upperBound < Int64.max }
-      return max(status.size, written?.range.upperBound ?? 0)
+      return max(status.size, decision.fold.model.objects[gfid]?.grown?.value ?? 0)
     }
     return nil
   }
