@@ -9,6 +9,9 @@ struct ChangeGenerator {
   private var gone: [GFID] = []
   /// Whether only such requests come as need no knowledge of what was there before.
   var isPlain = false
+  /// Whether setuid and setgid come: what a chown takes away from a mode that no journal knows,
+  /// no journal tells.
+  var hasSpecialBits = true
 
   static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
   static let block: Int64 = 4
@@ -66,7 +69,9 @@ struct ChangeGenerator {
   private mutating func making(_ brick: ModelBrick, _ maker: RequestMaker) -> Request {
     let name = freeName(brick)
     let gfid = newGFID()
-    let mode: UInt32 = [0o644, 0o600, 0o4755, 0o2770].randomElement(using: &random) ?? 0
+    let mode: UInt32 = 
+      (hasSpecialBits ? [0o644, 0o600, 0o4755, 0o2770] : [0o644, 0o755]).randomElement(
+        using: &random) ?? 0
     switch Int.random(in: 0..<16, using: &random) {
     case 0..<6:
       let flags: Int32 = [0xc2, 0x42, 0x242].randomElement(using: &random) ?? 0
@@ -145,7 +150,8 @@ struct ChangeGenerator {
         nanoseconds: UInt32.random(in: 0..<1_000_000_000, using: &random))
     }
     let values = Attributes(
-      layout: .wide, mode: [0o755, 0o640, 0o6711].randomElement(using: &random) ?? 0,
+      layout: .wide, mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
+        using: &random) ?? 0,
       uid: UInt32.random(in: 0...2, using: &random), gid: UInt32.random(in: 0...2, using: &random),
       atime: time(&random), mtime: time(&random))
     let valid: Int32 = [0x1, 0x6, 0x2, 0x4, 0x7, 0x30, 0x20, 0x37].randomElement(using: &random) ?? 1

@@ -31,6 +31,7 @@ struct RandomHistory {
     var generator = ChangeGenerator(seed: seed)
     let brick = ModelBrick()
     var index: UInt64 = 0
+    generator.hasSpecialBits = options.prior == 0
     for _ in 0..<options.prior {
       let change = generator.change(brick, index: 0)
       brick.writer = RequestID(term: Term(0), index: 1)
@@ -38,6 +39,7 @@ struct RandomHistory {
       prior.append(change)
     }
     generator.isPlain = options.prior > 0
+    generator.hasSpecialBits = true
     var isAway = [false, false, false]
     // Rollbacks on their way: to whom, and behind how many further records.
     var rollbacks: [(replica: Int, delay: Int, Change)] = []

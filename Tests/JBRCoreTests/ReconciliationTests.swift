@@ -40,7 +40,7 @@ struct Reconciliation {
   /// Applies steps; killed behind some number of them if one is given.
   func apply(
     _ steps: [Step], to bricks: [any BrickStore], _ progress: MemoryProgress = MemoryProgress(),
-    killedBehind count: Int? = nil
+    killedBehind count: Int? = nil, groupCount: Int = 3
   ) throws {
     for brick in bricks {
       // Who wrote what does not matter any more, but a brick's own objects are known to it.
@@ -50,7 +50,7 @@ struct Reconciliation {
       uniqueKeysWithValues: bricks.enumerated().map { ("r\($0.offset)", $0.element) })
     var applier = Applier(
       bricks: named, progress: progress, planID: "test", source: history.source)
-    applier.groupCount = 3
+    applier.groupCount = groupCount
     try applier.check(steps)
     var done = 0
     try applier.apply(steps) { _, _ throws(Failure) in
@@ -149,7 +149,7 @@ struct ReconciliationTests {
     return history.isConnected ? history : nil
   }
 
-  @Test(arguments: seeds(600))
+  @Test(arguments: seeds(240))
   func givesEveryBrickTheOutcomeOfTheForwardRequests(seed: UInt64) throws {
     guard let history = Self.history(seed) else { return }
     let made = try Reconciliation(history)
@@ -167,8 +167,10 @@ struct ReconciliationTests {
     #expect(try made.replanned(bricks) == [], "seed \(seed)")
   }
 
-  @Test(arguments: seeds(60))
-  func anApplicationKilledBehindAnyStepFinishesWhenItIsResumed(seed: UInt64) throws {
+  @Test(arguments: seeds(60), [1, 3, 64])
+  func anApplicationKilledBehindAnyStepFinishesWhenItIsResumed(
+    seed: UInt64, groupCount: Int
+  ) throws {
     guard let history = Self.history(seed) else { return }
     let made = try Reconciliation(history)
     for count in 0..<made.plan.steps.count {
@@ -176,14 +178,17 @@ struct ReconciliationTests {
       let progress = MemoryProgress()
       if count == 0 {
         // Announced, and killed before the first step.
-        progress.start(upTo: min(3, made.plan.steps.count))
+        progress.start(upTo: min(groupCount, made.plan.steps.count))
       } else {
         #expect(throws: Failure.self) {
-          try made.apply(made.plan.steps, to: bricks, progress, killedBehind: count)
+          try made.apply(
+            made.plan.steps, to: bricks, progress, killedBehind: count, groupCount: groupCount)
         }
       }
       #expect(!progress.isFinished)
-      do { try made.apply(made.plan.steps, to: bricks, progress) } catch {
+      do {
+        try made.apply(made.plan.steps, to: bricks, progress, groupCount: groupCount)
+      } catch {
         Issue.record("seed \(seed) behind step \(count): \(error)\n\(made.text)")
         return
       }

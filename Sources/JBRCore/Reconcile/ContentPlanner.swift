@@ -57,6 +57,8 @@ struct ContentPlanner {
       if extent.range.upperBound == Int64.max { continue }
       if isNew, case .zeros = extent.content { continue }
       if !isNew, try comparison.holds(extent, gfid, status) { continue }
+      // What a truncation above has cut off is not found any more when its turn comes.
+      let isNew = isNew || size < status.size && extent.range.upperBound > size
       switch extent.content {
       case .zeros: add(.zero(gfid, extent.range), extent.writer, isNew: isNew)
       case .payload(let payload):
@@ -67,8 +69,8 @@ struct ContentPlanner {
       }
       size = max(size, extent.range.upperBound)
     }
-    if let wantedSize = object.size, size < wantedSize.value {
-      add(.truncate(gfid, wantedSize.value), sizeWriter, isNew: true)
+    if let wantedSize = object.size ?? object.grown, size < wantedSize.value {
+      add(.truncate(gfid, wantedSize.value), sizeWriter ?? wantedSize.writer, isNew: true)
     }
   }
 

@@ -61,8 +61,10 @@ public struct Plan {
     let name = replica.name.name
     var names = NamePlanner(wanted: wanted, brick: replica.brick, replica: name)
     try names.plan()
+    var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
+    try restores.plan(column: column)
     let touched = Set(names.steps.flatMap(\.names).map(\.parent)).union(
-      names.steps.compactMap(\.gfid))
+      (names.steps + restores.steps).compactMap(\.gfid))
     var content = ContentPlanner(
       wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
     for gfid in wanted.objects.sorted() {
@@ -70,9 +72,7 @@ public struct Plan {
       try content.plan(
         gfid, object, isNew: names.made.contains(gfid), isTouched: touched.contains(gfid))
     }
-    var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
-    try restores.plan(column: column)
-    let new = names.steps + restores.steps + content.steps + content.times
+    let new = names.steps + content.steps + restores.steps + content.times
     steps += new
     findings += names.findings + restores.findings
     for gfid in wanted.lostSockets {

@@ -70,9 +70,7 @@ struct Restoration {
       guard !isChanged, let status = try bricks[column].status(gfid), status.type == .file else {
         continue
       }
-      let written = decision.fold.model.objects[gfid]?.data.extents
-        .last { $0.range.upperBound < Int64.max }
-      return max(status.size, written?.range.upperBound ?? 0)
+      return max(status.size, decision.fold.model.objects[gfid]?.grown?.value ?? 0)
     }
     return nil
   }
@@ -186,7 +184,7 @@ extension WantedState {
 
 extension [any BrickStore] {
   /// The status of an object on the first brick that has it.
-  fileprivate func firstStatus(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
+  func firstStatus(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
     for brick in self {
       if let status = try brick.status(gfid) { return status }
     }

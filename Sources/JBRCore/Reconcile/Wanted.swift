@@ -69,7 +69,11 @@ public struct WantedState {
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
     var restoration = Restoration(decision, bricks: bricks)
     for gfid in objects.sorted() {
-      guard case .present(var object) = object(gfid), object.maker != nil else { continue }
+      guard case .present(var object) = object(gfid) else { continue }
+      if let mode = object.modeIfDirectory, try bricks.firstStatus(gfid)?.type == .directory {
+        model.objects[gfid]?.mode?.value = mode
+      }
+      guard object.maker != nil else { continue }
       if object.type == .socket {
         var isThere = false
         for brick in bricks { if try brick.status(gfid) != nil { isThere = true } }
