@@ -83,7 +83,7 @@ struct ReplayTool: ParsableCommand {
   private func replay(
     _ reader: SourceReader, onto path: String, _ writer: inout LineWriter
   ) throws(Failure) -> ReplaySummary {
-    var replayer: Replayer
+    let replayer: Replayer
     if isDryRun, makesBrick, NativeBrick.isVacant(path: path) {
       replayer = try Replayer(dryRunOntoEmptyBrick: reader.requests)
     } else {

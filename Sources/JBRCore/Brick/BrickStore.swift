@@ -90,7 +90,8 @@ public struct NewObject: Equatable, Sendable {
   public var gfid: GFID
   public var type: ObjectType
   public var mode: UInt32
-  /// nil: as the file system gives them (the process', or a setgid parent's).
+  /// nil: as the file system gives them (the process', or a setgid parent's). Where a group is
+  /// given, the mode is taken as it is too: nothing comes down from the parent.
   public var uid: UInt32?
   public var gid: UInt32?
   public var rdev: UInt64

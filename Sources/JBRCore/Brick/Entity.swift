@@ -62,12 +62,17 @@ public struct ModelObject: Sendable {
   /// The request that made it; nil for what was there before.
   public var maker: RequestID?
   public var mode: Written<UInt32>?
+  /// The mode that an object of unknown type has if it is a directory, from which chown(2) takes
+  /// no bits; nil where that makes no difference.
+  var modeIfDirectory: UInt32?
   public var uid: Written<UInt32>?
   public var gid: Written<UInt32>?
   public var atime: Written<FileTime>?
   /// Set by a (f)setattr and by nothing later. The time of a write is not in the journal.
   public var mtime: Written<FileTime>?
   public var size: Written<Int64>?
+  /// Where the size is not known, what it has grown to at least.
+  var grown: Written<Int64>?
   /// What the size may be instead: FDL does not journal a fallocate's mode (KEEP_SIZE), so that
   /// only a brick can tell whether one beyond the end changed the size. Empty where it is certain.
   public var otherSizes: Set<Int64> = []

@@ -4,9 +4,10 @@ extension ModelBrick {
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "create") }
     guard try known(new.gfid) == nil else { throw BrickError(EEXIST, "create") }
     var object = ModelObject(type: new.type, rdev: new.rdev, target: new.target, maker: writer)
-    // The group goes down from a directory that is setgid, and so does that bit.
+    // The group goes down from a directory that is setgid, and so does that bit, unless the
+    // group is given.
     let parent = objects[name.parent]
-    let inherits = (parent?.mode?.value ?? 0) & 0o2000 != 0
+    let inherits = new.gid == nil && (parent?.mode?.value ?? 0) & 0o2000 != 0
     let inherited: UInt32 = new.type == .directory && inherits ? 0o2000 : 0
     let group = inherits ? parent?.gid?.value : nil
     object.mode = Written(new.mode | inherited, by: writer)
@@ -155,6 +156,7 @@ extension ModelBrick {
       object.data.insert(Extent(range: size..<Int64.max, content: .zeros, writer: writer))
       object.size = Written(size, by: writer)
       object.otherSizes = []
+      object.grown = nil
       object.mtime = nil
     }
   }
@@ -187,7 +189,10 @@ extension ModelBrick {
 
   public func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError) {
     let writer = writer
-    try change(gfid, "chmod") { $0.mode = Written(mode & 0o7777, by: writer) }
+    try change(gfid, "chmod") { object in
+      object.mode = Written(mode & 0o7777, by: writer)
+      object.modeIfDirectory = nil
+    }
   }
 
   public func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError) {
@@ -198,7 +203,9 @@ extension ModelBrick {
       guard object.type != .directory, let mode = object.mode?.value else { return }
       var cleared = mode & ~0o4000
       if mode & 0o010 != 0 { cleared &= ~0o2000 }
-      if cleared != mode { object.mode = Written(cleared, by: writer) }
+      guard cleared != mode else { return }
+      if object.type == .unknown { object.modeIfDirectory = object.modeIfDirectory ?? mode }
+      object.mode = Written(cleared, by: writer)
     }
   }
 
@@ -241,7 +248,10 @@ extension ModelObject {
   /// Raises the size to an end that was written to. A write up to the very end counts as the
   /// size's last writer, since it alone would give the file that size.
   mutating func grow(to end: Int64, by writer: RequestID?) {
-    guard let size else { return }
+    guard let size else {
+      if end >= grown?.value ?? 0 { grown = Written(end, by: writer) }
+      return
+    }
     if end >= size.value { self.size = Written(end, by: writer) }
     otherSizes = Set(otherSizes.map { max($0, end) }).subtracting([self.size?.value ?? end])
   }

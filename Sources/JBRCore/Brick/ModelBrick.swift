@@ -146,10 +146,33 @@ public final class ModelBrick: BrickStore {
     return Array(bytes.prefix(needed))
   }
 
+  public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
+    let object = try object(gfid, "read")
+    let size = object.size?.value ?? 0
+    guard offset < size else { return nil }
+    var position = offset
+    let end = Extent(range: size..<size, content: .zeros, writer: nil)
+    for extent in object.data.within(offset..<size) + [end] {
+      // What no extent covers is the base's, or nothing.
+      if position < extent.range.lowerBound, let base, object.maker == nil,
+        let found = try base.nextData(gfid, from: position), found < extent.range.lowerBound
+      {
+        return max(found, position)
+      }
+      if case .payload = extent.content { return extent.range.lowerBound }
+      position = max(position, extent.range.upperBound)
+    }
+    return nil
+  }
+
   public func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     try object(gfid, "listxattr").xattrs
-      .compactMap { key, written in written.value.map { (key, $0) } }
+      .compactMap { key, written in Bookkeeping.owns(key) ? nil : written.value.map { (key, $0) } }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
+  }
+
+  public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
+    try object(gfid, "getxattr").xattrs[key]?.value
   }
 
   public func synchronize() {}

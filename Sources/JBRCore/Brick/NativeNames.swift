@@ -63,9 +63,10 @@ extension NativeBrick {
     do throws(BrickError) {
       try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
     } catch { throw BrickError(error.errno, Layout.gfidCall) }
-    // The group goes down from a directory that is setgid, and so does that bit.
+    // The group goes down from a directory that is setgid, and so does that bit, unless the
+    // group is given.
     let above = try parent.status()
-    let inherits = above.st_mode & S_ISGID != 0
+    let inherits = object.gid == nil && above.st_mode & S_ISGID != 0
     let group = object.gid ?? (inherits ? above.st_gid : nil)
     if object.uid != nil || group != nil {
       try scratch.setOwner(Scratch.new, uid: object.uid, gid: group)

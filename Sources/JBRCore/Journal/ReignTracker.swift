@@ -49,21 +49,29 @@ struct ReignTracker<Item> {
     _ item: Item, request: Request, payload: Payload?, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
     let index = request.journaledIndex
-    guard let index, request.fop != .ipc else {
-      if waiting.isEmpty {
-        emit(name(rollback: index), item)
-      } else {
-        waiting.append(.following(item, rollback: index))
-      }
-      return
+    guard let index, request.fop != .ipc else { return follow(item, index, emit) }
+    try place(item, index, Held(digest: request.contentDigest, payload: payload), emit)
+  }
+
+  private mutating func follow(
+    _ item: Item, _ rollback: UInt64?, _ emit: (RequestID, Item) -> Void
+  ) {
+    if waiting.isEmpty {
+      emit(name(rollback: rollback), item)
+    } else {
+      waiting.append(.following(item, rollback: rollback))
     }
-    let new = Held(digest: request.contentDigest, payload: payload)
+  }
+
+  private mutating func place(
+    _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
+  ) throws(Failure) {
     if !waiting.isEmpty {
       try waitFurther(item, index, new, emit)
     } else if highest == 0 || index > highest {
       accept(item, index, new, emit)
-    } else if let former = held[index] {
-      if try !same(former, new) { beginReign() }
+    } else if let former = held[index], try !same(former, new) {
+      beginReign()
       accept(item, index, new, emit)
     } else if highest - index >= Self.concurrencyMax {
       beginReign()
@@ -76,22 +84,32 @@ struct ReignTracker<Item> {
 
   /// Hands out what is left at the journal's end.
   mutating func finish(_ emit: (RequestID, Item) -> Void) throws(Failure) {
+    // What waits behind the first reign that ends here may wait again for its own.
+    while !waiting.isEmpty { try release(newReign: isFall, emit) }
+  }
+
+  /// Whether what waits is a reign of its own, where nothing followed that tells: half way down
+  /// is a fall and no step, unless it is what is held already.
+  private var isFall: Bool {
     // What waits begins with the step back that made it wait.
-    guard case .indexed(_, let first, _) = waiting.first else { return }
-    // Nothing followed that tells. Half way down is a fall and no step.
-    try release(newReign: first <= highest / 2, emit)
+    guard case .indexed(_, let first, _) = waiting.first else { return false }
+    return first <= highest / 2 && waitingHeld.keys.contains { held[$0] == nil }
   }
 
   private mutating func waitFurther(
     _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
-    waiting.append(.indexed(item, index, new))
-    if let former = held[index] {
-      if try !same(former, new) { return try release(newReign: true, emit) }
-    } else if index > highest {
-      return try release(newReign: false, emit)
+    if let twin = waitingHeld[index], try !same(twin, new) {
+      // Both of the two that wait cannot be of one reign.
+      try release(newReign: isFall, emit)
+      return try place(item, index, new, emit)
     }
+    waiting.append(.indexed(item, index, new))
     waitingHeld[index] = new
+    if let former = held[index], try !same(former, new) {
+      return try release(newReign: true, emit)
+    }
+    if index > highest { return try release(newReign: false, emit) }
     if waiting.count > Int(Self.concurrencyMax) { try release(newReign: true, emit) }
   }
 
@@ -104,9 +122,13 @@ struct ReignTracker<Item> {
     if newReign { beginReign() }
     for item in items {
       switch item {
+      // What waited for a new reign may hold a step back of that reign.
+      case .indexed(let item, let index, let held) where newReign:
+        try place(item, index, held, emit)
       case .indexed(let item, let index, let held): accept(item, index, held, emit)
-      case .following(let item, let rollback): emit(name(rollback: rollback), item)
-      case .passing(let item): emit(last, item)
+      case .following(let item, let rollback):
+        follow(item, rollback, emit)
+      case .passing(let item): pass(item, emit)
       }
     }
   }

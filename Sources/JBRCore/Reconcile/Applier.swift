@@ -4,15 +4,21 @@
 /// (`ApplyProgress`), and what is done already is seen on the brick.
 public struct Applier {
   /// Steps are announced in groups, so that one flush serves many.
-  private static let groupCount = 64
+  var groupCount = 64
   let bricks: [String: any BrickStore]
   let progress: any ApplyProgress
   /// Under which name what is set aside is kept, before the step's number.
   let label: String
+  /// Where the bytes of a journal are, by the data file's path.
+  let source: (String) -> any ByteSource
 
-  public init(bricks: [String: any BrickStore], progress: any ApplyProgress, planID: String) {
+  public init(
+    bricks: [String: any BrickStore], progress: any ApplyProgress, planID: String,
+    source: @escaping (String) -> any ByteSource = { PathSource($0) }
+  ) {
     self.bricks = bricks
     self.progress = progress
+    self.source = source
     label = String(planID.prefix(16))
   }
 
@@ -46,7 +52,7 @@ public struct Applier {
     var announced = started
     for (position, step) in steps.enumerated() {
       if step.number > announced {
-        announced = steps[min(position + Self.groupCount, steps.count) - 1].number
+        announced = steps[min(position + groupCount, steps.count) - 1].number
         try progress.start(upTo: announced)
       }
       let brick = try brick(of: step)
@@ -107,7 +113,7 @@ public struct Applier {
     switch source {
     case .journal(_, let file, let offset):
       try brick.write(
-        Payload(source: PathSource(file), offset: offset, count: count), to: gfid,
+        Payload(source: self.source(file), offset: offset, count: count), to: gfid,
         at: Int(range.lowerBound))
     case .brick(let replica):
       guard let other = bricks[replica] else { throw BrickError(ENOENT, "read \(replica)") }

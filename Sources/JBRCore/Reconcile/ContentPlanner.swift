@@ -47,8 +47,9 @@ struct ContentPlanner {
     _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool
   ) throws(BrickError) {
     var size = status.size
+    let sizeWriter = object.size?.writer ?? wanted.restorers[.size(gfid)]
     if let wantedSize = object.size, status.size > wantedSize.value {
-      add(.truncate(gfid, wantedSize.value), wantedSize.writer, isNew: isNew)
+      add(.truncate(gfid, wantedSize.value), sizeWriter, isNew: isNew)
       size = wantedSize.value
     }
     let comparison = EntityComparison(wanted: wanted.model, brick: brick)
@@ -56,6 +57,8 @@ struct ContentPlanner {
       if extent.range.upperBound == Int64.max { continue }
       if isNew, case .zeros = extent.content { continue }
       if !isNew, try comparison.holds(extent, gfid, status) { continue }
+      // What a truncation above has cut off is not found any more when its turn comes.
+      let isNew = isNew || size < status.size && extent.range.upperBound > size
       switch extent.content {
       case .zeros: add(.zero(gfid, extent.range), extent.writer, isNew: isNew)
       case .payload(let payload):
@@ -66,8 +69,8 @@ struct ContentPlanner {
       }
       size = max(size, extent.range.upperBound)
     }
-    if let wantedSize = object.size, size < wantedSize.value {
-      add(.truncate(gfid, wantedSize.value), wantedSize.writer, isNew: true)
+    if let wantedSize = object.size ?? object.grown, size < wantedSize.value {
+      add(.truncate(gfid, wantedSize.value), sizeWriter ?? wantedSize.writer, isNew: true)
     }
   }
 
@@ -78,13 +81,17 @@ struct ContentPlanner {
     let uid = object.uid?.value ?? status.uid
     let group = object.gid?.value ?? status.gid
     if uid != status.uid || group != status.gid {
-      let writer = [object.uid?.writer, object.gid?.writer].compactMap { $0 }.max()
+      let writer =
+        [object.uid?.writer, object.gid?.writer].compactMap { $0 }.max()
+        ?? wanted.restorers[.uid(gfid)] ?? wanted.restorers[.gid(gfid)]
       add(.setOwner(gfid, uid: uid, gid: group), writer, isNew: isNew)
       // chown(2) takes these bits away, so that they must be set again.
       if status.type != .directory { mode &= ~0o6000 }
     }
     if let wantedMode = object.mode, wantedMode.value != mode {
-      add(.setMode(gfid, wantedMode.value), wantedMode.writer, isNew: isNew || mode != status.mode)
+      add(
+        .setMode(gfid, wantedMode.value), wantedMode.writer ?? wanted.restorers[.mode(gfid)],
+        isNew: isNew || mode != status.mode)
     }
   }
 
@@ -95,10 +102,11 @@ struct ContentPlanner {
     if !isNew { for (key, value) in try brick.xattrs(gfid) { there[key] = value } }
     for (key, value) in object.xattrs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       guard !Bookkeeping.owns(key), there[key] != value.value else { continue }
+      let writer = value.writer ?? wanted.restorers[.xattr(gfid, key)]
       if let bytes = value.value {
-        add(.setXattr(gfid, key, bytes), value.writer, isNew: isNew)
+        add(.setXattr(gfid, key, bytes), writer, isNew: isNew)
       } else {
-        add(.removeXattr(gfid, key), value.writer, isNew: isNew)
+        add(.removeXattr(gfid, key), writer, isNew: isNew)
       }
     }
     // A key that only void requests set, on an object of which the journals know everything.

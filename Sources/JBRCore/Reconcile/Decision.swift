@@ -121,19 +121,24 @@ public struct Decision {
 
   /// Whether every later request has the same result with and without one more.
   private static func isHarmless(_ item: FoldRequest, among forward: [FoldRequest]) -> Bool {
-    let (objects, names) = item.request.touched
-    let meets = forward.contains { other in
-      guard other.id > item.id else { return false }
-      let touched = other.request.touched
-      return !touched.objects.isDisjoint(with: objects) || !touched.names.isDisjoint(with: names)
-    }
-    // What nothing later touches changes no later result.
-    guard meets else { return true }
-    var with = forward
-    with.insert(item, at: forward.partition(behind: item.id))
-    var refusals = Fold(with).refusals
+    let later = forward.filter { $0.id > item.id }
+    // What nothing later meets changes no later result.
+    guard later.contains(where: { $0.request.meets(item.request) }) else { return true }
+    var all = forward
+    all.insert(item, at: forward.partition(behind: item.id))
+    let (with, without) = (Fold(all), Fold(forward))
+    var refusals = with.refusals
     refusals[item.id] = nil
-    return refusals == Fold(forward).refusals
+    guard refusals == without.refusals else { return false }
+    let keys = Set(item.request.xattrKeys)
+    return later.allSatisfy { other in
+      // A create may open what stands there, and a sum is an answer too.
+      let isSum = other.request.fop == .xattrop || other.request.fop == .fxattrop
+      let readsSum =
+        isSum && other.request.target == item.request.target
+        && !keys.isDisjoint(with: other.request.xattrKeys)
+      return with.made(other.request) == without.made(other.request) && !readsSum
+    }
   }
 
   /// The requests of one fate.
@@ -146,5 +151,29 @@ extension [FoldRequest] {
   /// Where a request with this name belongs.
   fileprivate func partition(behind id: RequestID) -> Int {
     firstIndex { $0.id > id } ?? count
+  }
+}
+
+extension Request {
+  /// Whether two requests look at anything that the other one may change.
+  fileprivate func meets(_ other: Request) -> Bool {
+    // Two moves can make a circle without having anything in common.
+    if fop == .rename && other.fop == .rename { return true }
+    return !surroundings.isDisjoint(with: other.surroundings)
+  }
+
+  /// The objects that the request touches, and the directories of its names: whether one of
+  /// these is empty decides over its removal.
+  private var surroundings: Set<GFID> {
+    let (objects, names) = touched
+    return objects.union(names.map(\.parent))
+  }
+}
+
+extension Fold {
+  /// Whether a request's object was made, by this request or another one that asked for it.
+  fileprivate func made(_ request: Request) -> Bool {
+    guard let gfid = request.requestedGFID else { return false }
+    return model.objects[gfid]?.maker != nil || model.removed[gfid] != nil
   }
 }

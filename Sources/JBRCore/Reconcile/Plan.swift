@@ -61,8 +61,10 @@ public struct Plan {
     let name = replica.name.name
     var names = NamePlanner(wanted: wanted, brick: replica.brick, replica: name)
     try names.plan()
+    var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
+    try restores.plan(column: column)
     let touched = Set(names.steps.flatMap(\.names).map(\.parent)).union(
-      names.steps.compactMap(\.gfid))
+      (names.steps + restores.steps).compactMap(\.gfid))
     var content = ContentPlanner(
       wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
     for gfid in wanted.objects.sorted() {
@@ -70,11 +72,6 @@ public struct Plan {
       try content.plan(
         gfid, object, isNew: names.made.contains(gfid), isTouched: touched.contains(gfid))
     }
-    let others = replicas.enumerated().filter { $0.offset != column }
-      .map { (name: $0.element.name.name, column: $0.offset, brick: $0.element.brick) }
-    var restores = RestorePlanner(
-      wanted: wanted, replica: name, brick: replica.brick, others: others)
-    try restores.plan(column: column)
     let new = names.steps + content.steps + restores.steps + content.times
     steps += new
     findings += names.findings + restores.findings

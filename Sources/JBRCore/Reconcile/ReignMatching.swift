@@ -27,7 +27,7 @@ struct ReignMatching {
         let matching = classes.indices.filter { index in
           classes[index].contains { Self.agree(node, $0, digests) }
         }
-        guard matching.count <= 1 else {
+        guard Self.mayJoin(matching.map { classes[$0] }, digests) else {
           let others = matching.compactMap { classes[$0].first }
             .map { "reign \($0.term) of \(names[$0.replica])" }
           throw Failure(
@@ -39,6 +39,8 @@ struct ReignMatching {
           classes.append([node])
           continue
         }
+        // What two replicas hold of different parts of a reign, a third one joins.
+        for index in matching.dropFirst().reversed() { classes[match] += classes.remove(at: index) }
         if let twin = classes[match].first(where: { $0.replica == replica }) {
           throw Failure(
             .refused, "reigns \(twin.term) and \(term) match the same reign of another replica",
@@ -52,12 +54,41 @@ struct ReignMatching {
     }
   }
 
+  /// Whether some classes can be one reign: no replica is in two of them, and nobody contradicts
+  /// another one.
+  private static func mayJoin(
+    _ classes: [[Node]], _ digests: [[Term: [RequestID: Digest]]]
+  ) -> Bool {
+    for (position, left) in classes.enumerated() {
+      for right in classes[..<position].joined() {
+        for node in left where node.replica == right.replica || differ(node, right, digests) {
+          return false
+        }
+      }
+    }
+    return true
+  }
+
+  /// Whether two reigns have different requests at some index.
+  private static func differ(
+    _ left: Node, _ right: Node, _ digests: [[Term: [RequestID: Digest]]]
+  ) -> Bool {
+    counts(left, right, digests).different > 0
+  }
+
   private static func agree(
     _ left: Node, _ right: Node, _ digests: [[Term: [RequestID: Digest]]]
   ) -> Bool {
+    let found = counts(left, right, digests)
+    return found.same > found.different
+  }
+
+  private static func counts(
+    _ left: Node, _ right: Node, _ digests: [[Term: [RequestID: Digest]]]
+  ) -> (same: Int, different: Int) {
     guard let mine = digests[left.replica][left.term],
       let other = digests[right.replica][right.term]
-    else { return false }
+    else { return (0, 0) }
     var same = 0
     var different = 0
     for (id, digest) in mine {
@@ -66,7 +97,7 @@ struct ReignMatching {
       guard let found = other[key] else { continue }
       if found == digest { same += 1 } else { different += 1 }
     }
-    return same > different
+    return (same, different)
   }
 
   /// The classes in the one order that all journals agree on.

@@ -53,6 +53,11 @@ public struct WantedState {
     }
   }
 
+  /// The void request that changed what the wanted state has from a brick.
+  var restorers: [Entity: RequestID] = [:]
+  /// What a void request changed on a replica, and no brick has as it was.
+  var unrestorable: [(column: Int, entity: Entity, request: RequestID)] = []
+
   /// Sockets that no brick has any more.
   public private(set) var lostSockets: [GFID] = []
 
@@ -62,8 +67,13 @@ public struct WantedState {
   ///
   /// `bricks`: one for each replica, in the order of the request table.
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
+    var restoration = Restoration(decision, bricks: bricks)
     for gfid in objects.sorted() {
-      guard case .present(var object) = object(gfid), object.maker != nil else { continue }
+      guard case .present(var object) = object(gfid) else { continue }
+      if let mode = object.modeIfDirectory, try bricks.firstStatus(gfid)?.type == .directory {
+        model.objects[gfid]?.mode?.value = mode
+      }
+      guard object.maker != nil else { continue }
       if object.type == .socket {
         var isThere = false
         for brick in bricks { if try brick.status(gfid) != nil { isThere = true } }
@@ -79,8 +89,9 @@ public struct WantedState {
       }
       for (column, brick) in bricks.enumerated() {
         guard let status = try brick.status(gfid) else { continue }
+        // A brick tells only where nothing else set its size behind that request.
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
-          holders[writer]?.contains(column) == true
+          restoration.sizeWriter(gfid, on: column) == writer
         {
           object.size?.value = status.size
           object.otherSizes = []
@@ -90,6 +101,7 @@ public struct WantedState {
       }
       model.objects[gfid] = object
     }
+    try restore(from: bricks)
   }
 
   public func object(_ gfid: GFID) -> Want<ModelObject> {
@@ -98,8 +110,9 @@ public struct WantedState {
     return .unknown
   }
 
-  /// What shall stand at a name whose directory shall be there.
+  /// What shall stand at a name; nothing in a directory that shall be gone.
   public func entry(_ name: EntryName) -> Want<GFID> {
+    if case .absent = object(name.parent) { return .absent }
     if let known = model.names[name] { return known.value.map { .present($0) } ?? .absent }
     if model.objects[name.parent]?.maker != nil { return .absent }
     if let prior = priorNames[name] { return prior.map { .present($0) } ?? .absent }

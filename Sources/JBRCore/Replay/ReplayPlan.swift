@@ -88,6 +88,7 @@ struct ReplayPlan {
         names.formUnion(namesBelow[there] ?? [])
       }
     }
+    names.formUnion(namesThatKeep(request))
     for gfid in objects {
       if let maker = model.objects[gfid]?.maker {
         item.needs.append(.object(gfid, by: Self.position(maker)))
@@ -99,6 +100,17 @@ struct ReplayPlan {
       }
     }
     for name in touched.names { namesBelow[name.parent, default: []].insert(name) }
+  }
+
+  /// The other names of an object of which the request takes one away. Without them, on a brick
+  /// where the requests that gave them were left out, the object would go with its last name.
+  private func namesThatKeep(_ request: Request) -> Set<EntryName> {
+    guard request.fop == .unlink || request.fop == .rename,
+      let loc = request.loc(.loc) ?? request.loc(.newloc), let name = loc.name
+    else { return [] }
+    let taken = EntryName(parent: loc.parent, name: name)
+    guard let gfid = model.names[taken]?.value, let object = model.objects[gfid] else { return [] }
+    return object.names.subtracting([taken])
   }
 
   private mutating func findSurvivors() {
@@ -136,6 +148,9 @@ struct ReplayPlan {
     var unheld: Set<Int> = []
     /// Those that others need, whatever the brick holds.
     var needed: Set<Int> = []
+    /// Those that are looked at again when their turn comes, since requests before them change
+    /// names that they write. What they need must be there too.
+    var revisited: Set<Int> = []
 
     func contains(_ position: Int) -> Bool {
       unheld.contains(position) || needed.contains(position)
@@ -164,7 +179,13 @@ struct ReplayPlan {
         }
       }
       pending = disturbed(by: choice)
-      choice.needed.formUnion(pending)
+      for position in pending {
+        if items[position].survivors.isEmpty {
+          choice.needed.insert(position)
+        } else {
+          choice.revisited.insert(position)
+        }
+      }
     }
     return choice
   }
@@ -175,9 +196,9 @@ struct ReplayPlan {
     var names: Set<EntryName> = []
     var found: [Int] = []
     for (position, item) in items.enumerated() where item.refusal == nil {
-      if choice.contains(position) {
+      if choice.contains(position) || choice.revisited.contains(position) {
         names.formUnion(item.names)
-      } else if item.survivors.isEmpty, !item.names.isDisjoint(with: names) {
+      } else if !item.names.isDisjoint(with: names) {
         found.append(position)
         names.formUnion(item.names)
       }

@@ -25,7 +25,10 @@ public struct ReplaySummary: Equatable, Sendable {
 /// write is not on the brick, or if one that is executed needs it; one whose effects the brick
 /// holds is left alone, so that a second replay changes nothing. What a killed replay has done
 /// is found on the brick in the same way.
-public struct Replayer {
+///
+/// A class, since Swift 6.3.1 loses fields of a struct of this size that is made by a throwing
+/// initializer within another (typed throws, debug builds).
+public final class Replayer {
   public struct Options: Sendable {
     /// Changes nothing, and says what would be done.
     public var isDryRun: Bool
@@ -45,17 +48,18 @@ public struct Replayer {
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
   private let comparison: EntityComparison
-  private var summary = ReplaySummary()
+  private var summary: ReplaySummary
 
   /// Folds the requests and looks at what they touch on the brick, and changes nothing yet, but
   /// for what a killed replay left half-done.
-  public init(
+  public convenience init(
     _ requests: [FoldRequest], onto brick: NativeBrick, _ options: Options = Options()
   ) throws(Failure) {
     do throws(BrickError) {
       let results = try brick.readResults()
       if options.isDryRun {
-        try self.init(requests, store: Self.overlay(on: brick), native: nil, options, results)
+        try self.init(
+          requests, store: Self.overlay(on: brick), native: nil, options, results)
       } else {
         _ = try brick.openScratch()
         try self.init(requests, store: brick, native: brick, options, results)
@@ -66,7 +70,7 @@ public struct Replayer {
   }
 
   /// A dry run onto a brick that is yet to be made.
-  public init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
+  public convenience init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
     do throws(BrickError) {
       try self.init(
         requests, store: Self.overlay(on: nil), native: nil, Options(isDryRun: true),
@@ -94,10 +98,11 @@ public struct Replayer {
     plan = try ReplayPlan(requests, brick: store, results: results)
     choice = try plan.choice(on: store)
     comparison = EntityComparison(wanted: plan.model, brick: store)
+    summary = ReplaySummary()
   }
 
   /// Executes what there is to do, reports each request, and flushes the brick at the end.
-  public mutating func run(
+  public func run(
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
     try flush { native throws(BrickError) in try native.keepResults(plan.newResults) }
@@ -120,7 +125,7 @@ public struct Replayer {
     do throws(BrickError) { try body(native) } catch { throw Failure(error, path: native.path) }
   }
 
-  private mutating func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
+  private func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
     if item.request.request.fop == .ipc { return .skipped(.changesNothing) }
     if let remover = item.remover {
       return .skipped(.objectRemoved(by: plan.items[remover].request.id))
@@ -140,7 +145,7 @@ public struct Replayer {
   }
 
   /// Does what is still wanted of a request, unless the brick holds it by now.
-  private mutating func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
+  private func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
     do throws(BrickError) {
       // Looked at again, since requests before this one have changed the brick.
       if !choice.needed.contains(position), try comparison.holdsAll(item.survivors) {
@@ -163,7 +168,7 @@ public struct Replayer {
   }
 
   /// Applies a request to the brick; of a write, only what no later request writes over.
-  private mutating func apply(_ item: ReplayPlan.Item) throws(BrickError) {
+  private func apply(_ item: ReplayPlan.Item) throws(BrickError) {
     let request = item.request.request
     guard request.fop == .writev, let payload = item.request.payload, item.refusal == nil else {
       return try FopSemantics.apply(request, payload: item.request.payload, to: brick)

@@ -1,0 +1,160 @@
+@testable import JBRCore
+
+/// Draws requests that a client could make of a tree, few names and few blocks, so that
+/// everything collides.
+struct ChangeGenerator {
+  var random: SeededGenerator
+  private var lastGFID: UInt64 = 0
+  /// Objects that are gone, of which a client may still hold a descriptor.
+  private var gone: [GFID] = []
+  /// Whether only such requests come as need no knowledge of what was there before.
+  var isPlain = false
+  /// Whether setuid and setgid come: what a chown takes away from a mode that no journal knows,
+  /// no journal tells.
+  var hasSpecialBits = true
+
+  static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
+  static let block: Int64 = 4
+  static let blockCount: Int64 = 6
+
+  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+  private mutating func newGFID() -> GFID {
+    lastGFID += 1
+    return GFID(high: 0xabcd_0000_0000_0000 | UInt64.random(in: 0...0xffff, using: &random), low: 0x8000_0000_0000_0000 | lastGFID)
+  }
+
+  /// A request against what a brick holds now.
+  mutating func change(_ brick: ModelBrick, index: UInt64) -> Change {
+    let maker = RequestMaker(index: index)
+    if isPlain { return plain(brick, maker) }
+    for _ in 0..<20 {
+      if let change = attempt(brick, maker) { return change }
+    }
+    return Change(request: maker.mkdir(newGFID(), at: freeName(brick), mode: 0o755))
+  }
+
+  private mutating func plain(_ brick: ModelBrick, _ maker: RequestMaker) -> Change {
+    for _ in 0..<50 {
+      let change =
+        chance(50) ? content(brick, maker) : attributes(brick, maker).map { Change(request: $0) }
+      guard let change, change.request.target == .root || !gone.contains(change.request.target),
+        !FopSemantics.isAppend(change.request),
+        ![.xattrop, .fxattrop].contains(change.request.fop),
+        change.request.integer(.flags) ?? 0 & 3 == 0 || change.request.fop == .writev
+      else { continue }
+      return change
+    }
+    return Change(request: maker.removexattr(.root, ByteView("user.none".utf8), open: false))
+  }
+
+  private mutating func freeName(_ brick: ModelBrick) -> EntryName {
+    let directories = brick.objects.filter { $0.value.type == .directory }.keys.sorted()
+    return EntryName(
+      parent: directories.randomElement(using: &random) ?? .root,
+      name: Self.names.randomElement(using: &random) ?? [97])
+  }
+
+  private mutating func attempt(_ brick: ModelBrick, _ maker: RequestMaker) -> Change? {
+    switch Int.random(in: 0..<100, using: &random) {
+    case 0..<25: Change(request: making(brick, maker))
+    case 25..<60: naming(brick, maker).map { Change(request: $0) }
+    case 60..<80: content(brick, maker)
+    default: attributes(brick, maker).map { Change(request: $0) }
+    }
+  }
+
+  private mutating func making(_ brick: ModelBrick, _ maker: RequestMaker) -> Request {
+    let name = freeName(brick)
+    let gfid = newGFID()
+    let mode: UInt32 = 
+      (hasSpecialBits ? [0o644, 0o600, 0o4755, 0o2770] : [0o644, 0o755]).randomElement(
+        using: &random) ?? 0
+    switch Int.random(in: 0..<16, using: &random) {
+    case 0..<6:
+      let flags: Int32 = [0xc2, 0x42, 0x242].randomElement(using: &random) ?? 0
+      return maker.create(gfid, at: name, flags: flags, mode: mode)
+    case 6..<12: return maker.mkdir(gfid, at: name, mode: mode & 0o777)
+    case 12: return maker.mknod(gfid, at: name, mode: 0o010000 | mode)
+    case 13: return maker.mknod(gfid, at: name, mode: 0o100000 | mode)
+    default: return maker.symlink(gfid, at: name, to: ByteView("to/\(mode)".utf8))
+    }
+  }
+
+  private mutating func naming(_ brick: ModelBrick, _ maker: RequestMaker) -> Request? {
+    let all = brick.names.compactMap { name, written in written.value.map { (name, $0) } }
+      .filter { brick.objects[$0.0.parent] != nil }.sorted { $0.0 < $1.0 }
+    guard let (name, gfid) = all.randomElement(using: &random) else { return nil }
+    let isDirectory = brick.objects[gfid]?.type == .directory
+    let target = freeName(brick)
+    switch Int.random(in: 0..<16, using: &random) {
+    case 0..<3: return isDirectory ? nil : maker.link(gfid, from: name, at: target)
+    case 3..<10:
+      return maker.rename(gfid, name, to: target, over: brick.names[target]?.value)
+    default:
+      if !isDirectory, !chance(90) { gone.append(gfid) }
+      return isDirectory ? maker.rmdir(gfid, name) : maker.unlink(gfid, name)
+    }
+  }
+
+  private mutating func file(_ brick: ModelBrick) -> GFID? {
+    if chance(2), let gfid = gone.randomElement(using: &random) { return gfid }
+    let files = brick.objects.filter { $0.value.type == .file }.keys.sorted()
+    return files.randomElement(using: &random)
+  }
+
+  private mutating func content(_ brick: ModelBrick, _ maker: RequestMaker) -> Change? {
+    guard let gfid = file(brick) else { return nil }
+    let offset = Int64.random(in: 0..<Self.blockCount, using: &random) * Self.block
+    let count = Int64.random(in: 1...2 * Self.block, using: &random)
+    switch Int.random(in: 0..<20, using: &random) {
+    case 0..<12:
+      let bytes = [UInt8](random.bytes(Int(count)))
+      let isAppend = chance(25)
+      return Change(
+        request: maker.write(gfid, at: offset, count: bytes.count, append: isAppend), bytes: bytes)
+    case 12..<14: return Change(request: maker.truncate(gfid, to: offset + count - 1))
+    case 14: return Change(request: maker.ftruncate(gfid, to: offset))
+    case 15: return Change(request: maker.fallocate(gfid, offset, count))
+    case 16, 17: return Change(request: maker.discard(gfid, offset, count))
+    default: return Change(request: maker.zerofill(gfid, offset, count))
+    }
+  }
+
+  private mutating func attributes(_ brick: ModelBrick, _ maker: RequestMaker) -> Request? {
+    let known = brick.objects.filter { $0.key == .root || !$0.value.names.isEmpty }.keys.sorted()
+    guard let gfid = known.randomElement(using: &random), let object = brick.objects[gfid],
+      object.type != .symlink
+    else { return nil }
+    let isOpen = object.type == .file && chance(30)
+    // User xattrs stand on files and directories alone.
+    let isPlain = object.type == .file || object.type == .directory
+    let key = ByteView((isPlain && chance(50) ? "user.k" : "trusted.k").utf8)
+    let value = random.bytes(4 * Int.random(in: 1...2, using: &random))
+    switch Int.random(in: 0..<12, using: &random) {
+    case 0..<6: return setattr(gfid, maker, isOpen)
+    case 6..<8:
+      let flags: Int32 = [0, 0, 1, 2].randomElement(using: &random) ?? 0
+      return maker.setxattr(gfid, key, value, flags: flags, open: isOpen)
+    case 8..<10: return maker.removexattr(gfid, key, open: isOpen)
+    default: return maker.xattrop(gfid, ByteView("trusted.sum".utf8), value, open: isOpen)
+    }
+  }
+
+  private mutating func setattr(_ gfid: GFID, _ maker: RequestMaker, _ isOpen: Bool) -> Request {
+    func time(_ random: inout SeededGenerator) -> JournalTime {
+      JournalTime(
+        seconds: UInt32.random(in: 1...4_000_000_000, using: &random),
+        nanoseconds: UInt32.random(in: 0..<1_000_000_000, using: &random))
+    }
+    let values = Attributes(
+      layout: .wide, mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
+        using: &random) ?? 0,
+      uid: UInt32.random(in: 0...2, using: &random), gid: UInt32.random(in: 0...2, using: &random),
+      atime: time(&random), mtime: time(&random))
+    let valid: Int32 = [0x1, 0x6, 0x2, 0x4, 0x7, 0x30, 0x20, 0x37].randomElement(using: &random) ?? 1
+    return maker.setattr(gfid, values, valid, open: isOpen)
+  }
+}
