@@ -28,17 +28,7 @@ struct TermsTool: ParsableCommand {
     let names = try arguments.required()
     let (journals, status) = try readJournals(names, tool: "jbr-terms")
     let table = try RequestTable(journals)
-    var filter = SelectionFilter(selection)
-    var selected: [RequestRow] = []
-    for row in table.rows {
-      guard let (_, record) = table.record(of: row) else { continue }
-      if filter.admits(row.id, record.request) {
-        selected.append(row)
-      } else {
-        filter.step(over: record.request)
-      }
-    }
-    if selection.reverse { selected.reverse() }
+    let selected = select(selection, from: table)
     var writer = output.makeWriter()
     if requests {
       try write(selected, table, to: &writer)
@@ -50,6 +40,19 @@ struct TermsTool: ParsableCommand {
     }
     try writer.flush()
     if status != .ok { throw Finished(status) }
+  }
+
+  /// The rows that a selection admits; in reverse, its first are the last of all.
+  private func select(_ selection: Selection, from table: RequestTable) -> [RequestRow] {
+    var filter = SelectionFilter(selection)
+    var selected: [RequestRow] = []
+    for row in table.rows {
+      guard let (_, record) = table.record(of: row) else { continue }
+      if filter.matches(row.id, record.request) { selected.append(row) }
+      filter.step(over: record.request)
+    }
+    if selection.reverse { selected.reverse() }
+    return Array(selected.prefix(selection.limit ?? selected.count))
   }
 
   private func write(

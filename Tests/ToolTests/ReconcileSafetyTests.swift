@@ -67,7 +67,8 @@ import Testing
     process.currentDirectoryURL = URL(fileURLWithPath: set.brick(1) + "/q")
     try process.run()
     defer {
-      process.terminate()
+      // The tests' threads block other signals, and their children inherit that.
+      kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     try expectRefused(set, 75, "in use by process \(process.processIdentifier)")
