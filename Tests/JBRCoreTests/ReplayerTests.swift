@@ -9,7 +9,7 @@ func replay(
   _ requests: [FoldRequest], onto path: String, _ options: Replayer.Options = .init()
 ) throws -> (outcomes: [Outcome], summary: ReplaySummary) {
   let brick = try NativeBrick(path: path, creating: true)
-  var replayer = try Replayer(requests, onto: brick, options)
+  let replayer = try Replayer(requests, onto: brick, options)
   var outcomes: [Outcome] = []
   let summary = try replayer.run { outcomes.append($1) }
   return (outcomes, summary)
@@ -37,7 +37,7 @@ struct ReplayerTests {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/brick"
     let all = try requests(sample.journal)
-    var dryRun = try Replayer(dryRunOntoEmptyBrick: all)
+    let dryRun = try Replayer(dryRunOntoEmptyBrick: all)
     var expected: [Outcome] = []
     _ = try dryRun.run { expected.append($1 == .wouldApply ? .applied : $1) }
     let (done, summary) = try replay(all, onto: path)
@@ -71,7 +71,7 @@ struct ReplayerTests {
     for count in stride(from: 0, through: all.count, by: step) {
       let killed = directory.path + "/killed"
       let brick = try NativeBrick(path: killed, creating: true)
-      var replayer = try Replayer(all, onto: brick)
+      let replayer = try Replayer(all, onto: brick)
       var left = count
       _ = try? replayer.run { _, _ throws(Failure) in
         left -= 1
