@@ -23,6 +23,10 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let names = try arguments.required()
+    // Before the work, not after it.
+    if let output, try pathKind(output) != nil {
+      throw Failure(.cannotCreate, "exists already: choose another name", path: output)
+    }
     let (rule, leader) = try set.resolved.resolve(names)
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)

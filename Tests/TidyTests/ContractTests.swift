@@ -5,7 +5,7 @@ import Testing
 /// What the documents promise, held against the sources.
 @Suite struct ContractTests {
   @Test func everyLineTypeHasASchemaAndAPage() throws {
-    let written = #/\bwrite\(\s*"([a-z_]+)"/#
+    let written = #/(?:\.|try )write\("([a-z_]+)"\)/#
     let pages = try Repository.files(["docs"], ending: ".md").map { try Repository.text($0) }
     var types: Set<String> = []
     for path in try Repository.files(["Sources"], ending: ".swift") {

@@ -30,9 +30,11 @@ import Testing
 
   private static func names(_ files: [SourceFile]) -> Names {
     let keyword = #/(?:struct|class|enum|protocol|actor|typealias|func|let|var|case) +(\w+)/#
-    let top = #/(?m)^(?:public |final |indirect )*(?:struct|class|enum|protocol|actor|typealias|func|let|var) +(\w+)/#
+    let top =
+      #/(?m)^(?:public |final |indirect )*(?:struct|class|enum|protocol|actor|typealias|func|let|var) +(\w+)/#
     let extended = #/(?m)^(?:public )?extension [^{]*\{\n((?:(?:  .*)?\n)*)/#
-    let member = #/(?m)^  (?:public |static |mutating |nonmutating )*(?:struct|enum|func|let|var|typealias) +(\w+)/#
+    let member =
+      #/(?m)^  (?:public |static |mutating |nonmutating )*(?:struct|enum|func|let|var|typealias) +(\w+)/#
     var names = Names()
     for file in files {
       for match in file.code.matches(of: keyword) { names.all.insert(String(match.output.1)) }

@@ -29,7 +29,9 @@ enum Repository {
 
   /// All text that is kept in git: what it lists, less archives.
   static func keptText() throws -> [(path: String, text: String)] {
-    let listing = try run(["git", "-C", root.path, "ls-files", "-z", "-c", "-o", "--exclude-standard"])
+    let listing = try run([
+      "git", "-C", root.path, "ls-files", "-z", "-c", "-o", "--exclude-standard",
+    ])
     var found: [(path: String, text: String)] = []
     for path in listing.text.split(separator: "\0").map(String.init) {
       guard let text = try? text(path) else { continue }

@@ -7,7 +7,7 @@ import Testing
   private static let functionLineCountMax = 70
 
   @Test func unsafeCodeIsOnlyWhereItBelongs() throws {
-    let word = /\bunsafe\b|\bUnsafe[A-Z]\w*|\bwithUnsafe\w*/
+    let word = /\bunsafe\b|\bUnsafe[A-Z]\w*|\bwithUnsafe\w*/.wordBoundaryKind(.simple)
     for file in try Repository.sources(["Sources"]) where file.code.contains(word) {
       #expect(
         ["Bytes", "OS"].contains(file.folder), "\(file.path) has unsafe code: move it to OS")
@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func theCounterFindsFunctions() throws {
-    let text = "struct A {\n  func b(\n    c: Int\n  ) {\n    d(\"}\") { e }\n  }\n  var f: Int { 1 }\n}\n"
+    let text =
+      "struct A {\n  func b(\n    c: Int\n  ) {\n    d(\"}\") { e }\n  }\n  var f: Int { 1 }\n}\n"
     let found = Self.functions(SourceFile(path: "x.swift", text: text))
     #expect(found.map(\.name) == ["func b"])
     #expect(found.map(\.first) == [2])

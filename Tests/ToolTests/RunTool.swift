@@ -39,7 +39,7 @@ func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws 
 }
 
 /// Executables are built beside the tests' own.
-private func builtExecutable(_ name: String) throws -> URL {
+func builtExecutable(_ name: String) throws -> URL {
   let bundles = Bundle.allBundles.map(\.bundleURL).filter { $0.pathExtension == "xctest" }
   let tests = bundles.first ?? Bundle.main.executableURL
   guard let directory = tests?.deletingLastPathComponent() else {
