@@ -136,7 +136,9 @@ struct ChangeGenerator {
     switch Int.random(in: 0..<12, using: &random) {
     case 0..<6: return setattr(gfid, maker, isOpen)
     case 6..<8:
-      let flags: Int32 = [0, 0, 1, 2].randomElement(using: &random) ?? 0
+      // What the root had before the journal no journal tells, so that whether a key can be
+      // replaced there is not known.
+      let flags: Int32 = [0, 0, 1, gfid == .root ? 0 : 2].randomElement(using: &random) ?? 0
       return maker.setxattr(gfid, key, value, flags: flags, open: isOpen)
     case 8..<10: return maker.removexattr(gfid, key, open: isOpen)
     default: return maker.xattrop(gfid, ByteView("trusted.sum".utf8), value, open: isOpen)

@@ -29,7 +29,7 @@ struct RandomHistory {
 
   init(seed: UInt64, _ options: HistoryOptions) {
     var generator = ChangeGenerator(seed: seed)
-    let brick = ModelBrick()
+    let brick = ModelBrick.empty()
     var index: UInt64 = 0
     generator.hasSpecialBits = options.prior == 0
     for _ in 0..<options.prior {
@@ -99,7 +99,7 @@ struct RandomHistory {
   }
 
   func model(replica: Int) -> ModelBrick {
-    let brick = ModelBrick()
+    let brick = ModelBrick.empty()
     build(brick, replica: replica)
     return brick
   }
@@ -140,7 +140,7 @@ struct RandomHistory {
   /// The tree that all replicas shall have: what is forward, executed once each and in order on
   /// an empty brick. Not the plan's own fold, but a brick that executes.
   func wanted(_ decision: Decision) -> ModelBrick {
-    let brick = ModelBrick()
+    let brick = ModelBrick.empty()
     for change in prior {
       brick.writer = RequestID(term: Term(0), index: 1)
       change.apply(to: brick)

@@ -49,6 +49,13 @@ private func objectText(
 }
 
 extension ModelBrick {
+  /// A brick of which everything is known: that nothing is in it.
+  static func empty() -> ModelBrick {
+    let brick = ModelBrick()
+    brick.objects[.root]?.maker = RequestID(term: Term(0), index: 0)
+    return brick
+  }
+
   /// A brick that changes by itself.
   func copy() -> ModelBrick {
     let other = ModelBrick()

@@ -52,14 +52,13 @@ extension ModelBrick {
       throw BrickError(ENOENT, "rename")
     }
     try requireDirectory(new.parent, "rename")
-    if let victim = try lookup(new) {
-      // rename(2): two names of one file are left as they are.
-      if victim.gfid == gfid { return }
-      try replace(victim, at: new, with: moved)
-    }
+    let victim = try lookup(new)
+    // rename(2): two names of one file are left as they are.
+    if let victim, victim.gfid == gfid { return }
     if moved.type == .directory, try isInside(new.parent, gfid) {
       throw BrickError(EINVAL, "rename")
     }
+    if let victim { try replace(victim, at: new, with: moved) }
     clear(old)
     put(gfid, at: new)
   }

@@ -129,11 +129,22 @@ extension NativeBrick {
 
   /// Removes the handle of a directory that is about to go, unless it is not empty.
   private func forgetDirectory(_ name: EntryName, in parent: Descriptor) throws(BrickError) {
+    if let gfid = try emptyDirectory(name, in: parent) { try dropHandle(ofDirectory: gfid) }
+  }
+
+  /// The GFID of a directory that must be empty; nil if its handle is not that of this name.
+  private func emptyDirectory(
+    _ name: EntryName, in parent: Descriptor
+  ) throws(BrickError) -> GFID? {
     let victim = try parent.open(name.name, Descriptor.directory)
     guard try victim.names().isEmpty else { throw BrickError(ENOTEMPTY, "rmdir") }
     guard let gfid = try victim.gfid(of: Layout.itself), try handlePlace(gfid) == name else {
-      return
+      return nil
     }
+    return gfid
+  }
+
+  private func dropHandle(ofDirectory gfid: GFID) throws(BrickError) {
     directories.remove(gfid)
     try handles(for: gfid).unlink(gfid.description.utf8)
   }
@@ -151,14 +162,14 @@ extension NativeBrick {
       guard givesWay == isDirectory else {
         throw BrickError(givesWay ? EISDIR : ENOTDIR, "rename")
       }
-      if givesWay {
-        try forgetDirectory(new, in: target)
-      } else {
-        try forget(new, victim, in: target)
-      }
+      if !givesWay { try forget(new, victim, in: target) }
     }
     if isDirectory {
+      // The rules may still refuse the move (into itself, say), so that a directory that gives
+      // way is forgotten behind it. A handle that a crash leaves then leads nowhere.
+      let displaced = victim == nil ? nil : try emptyDirectory(new, in: target)
       try moveDirectory(old, in: source, to: new, in: target)
+      if let displaced { try dropHandle(ofDirectory: displaced) }
     } else {
       let path = Layout.pathXattr(new)
       try source.setXattr(old.name, path.key, path.value)

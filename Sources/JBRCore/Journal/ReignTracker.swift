@@ -85,49 +85,74 @@ struct ReignTracker<Item> {
   /// Hands out what is left at the journal's end.
   mutating func finish(_ emit: (RequestID, Item) -> Void) throws(Failure) {
     // What waits behind the first reign that ends here may wait again for its own.
-    while !waiting.isEmpty { try release(newReign: isFall, emit) }
-  }
-
-  /// Whether what waits is a reign of its own, where nothing followed that tells: half way down
-  /// is a fall and no step, unless it is what is held already.
-  private var isFall: Bool {
-    // What waits begins with the step back that made it wait.
-    guard case .indexed(_, let first, _) = waiting.first else { return false }
-    return first <= highest / 2 && waitingHeld.keys.contains { held[$0] == nil }
+    while !waiting.isEmpty { try settle(emit) }
   }
 
   private mutating func waitFurther(
     _ item: Item, _ index: UInt64, _ new: Held, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
     if let twin = waitingHeld[index], try !same(twin, new) {
-      // Both of the two that wait cannot be of one reign.
-      try release(newReign: isFall, emit)
+      // The two cannot be of one reign.
+      try settle(emit)
       return try place(item, index, new, emit)
     }
     waiting.append(.indexed(item, index, new))
     waitingHeld[index] = new
-    if let former = held[index], try !same(former, new) {
-      return try release(newReign: true, emit)
+    if index > highest { return try release(upTo: waiting.count, emit) }
+    let clashes = if let former = held[index] { try !same(former, new) } else { false }
+    if clashes || highest - index >= Self.concurrencyMax
+      || waiting.count > Int(Self.concurrencyMax)
+    {
+      try settle(emit)
     }
-    if index > highest { return try release(newReign: false, emit) }
-    if waiting.count > Int(Self.concurrencyMax) { try release(newReign: true, emit) }
+  }
+
+  /// Tells which of what waits is still of this reign, and hands it out; the rest begins one.
+  ///
+  /// Of all places where the new reign can begin it takes the one that explains the order best:
+  /// in the old one requests come late by as little as can be, in the new one few are missing.
+  private mutating func settle(_ emit: (RequestID, Item) -> Void) throws(Failure) {
+    var best = (cost: UInt64.max, place: 0)
+    var late: UInt64 = 0
+    for (position, item) in waiting.enumerated() {
+      guard case .indexed(_, let index, let new) = item else { continue }
+      let cost = late + missing(from: position)
+      if cost < best.cost { best = (cost, position) }
+      if let former = held[index] {
+        // What clashes is of another reign, and so is what follows. A twin is not late.
+        guard try same(former, new) else { return try release(upTo: best.place, emit) }
+      } else {
+        late += highest - min(index, highest)
+      }
+    }
+    try release(upTo: late <= best.cost ? waiting.count : best.place, emit)
+  }
+
+  /// By how much the requests that wait from some place on are further than a reign's first.
+  private func missing(from position: Int) -> UInt64 {
+    var rank: UInt64 = 0
+    var sum: UInt64 = 0
+    for case .indexed(_, let index, _) in waiting[position...] {
+      rank += 1
+      if index > rank { sum += index - rank }
+    }
+    return sum
   }
 
   private mutating func release(
-    newReign: Bool, _ emit: (RequestID, Item) -> Void
+    upTo count: Int, _ emit: (RequestID, Item) -> Void
   ) throws(Failure) {
     let items = waiting
     waiting = []
     waitingHeld = [:]
-    if newReign { beginReign() }
-    for item in items {
+    for (position, item) in items.enumerated() {
+      if position == count { beginReign() }
       switch item {
       // What waited for a new reign may hold a step back of that reign.
-      case .indexed(let item, let index, let held) where newReign:
+      case .indexed(let item, let index, let held) where position >= count:
         try place(item, index, held, emit)
       case .indexed(let item, let index, let held): accept(item, index, held, emit)
-      case .following(let item, let rollback):
-        follow(item, rollback, emit)
+      case .following(let item, let rollback): follow(item, rollback, emit)
       case .passing(let item): pass(item, emit)
       }
     }

@@ -107,6 +107,23 @@ struct JSONInteger: Decodable {
   }
 }
 
+/// An integer without a sign in JSON: a number, or a decimal string beyond 2^53.
+struct JSONUnsigned: Decodable {
+  var value: UInt64
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(UInt64.self) {
+      value = number
+      return
+    }
+    guard let number = UInt64(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "is no integer")
+    }
+    value = number
+  }
+}
+
 /// The fields of a step's line, as they stand in a plan file.
 struct StepLine: Decodable {
   var step: Int
@@ -121,7 +138,7 @@ struct StepLine: Decodable {
   var mode: UInt32?
   var uid: UInt32?
   var gid: UInt32?
-  var rdev: JSONInteger?
+  var rdev: JSONUnsigned?
   var target: JSONBytes?
   var offset: JSONInteger?
   var length: JSONInteger?
@@ -208,7 +225,7 @@ extension StepLine {
   fileprivate func object() throws(StepLineError) -> NewObject {
     NewObject(
       gfid: try object(), type: try type(), mode: try required(mode, "mode"), uid: uid,
-      gid: gid, rdev: UInt64(truncatingIfNeeded: rdev?.value ?? 0), target: target?.bytes ?? [])
+      gid: gid, rdev: rdev?.value ?? 0, target: target?.bytes ?? [])
   }
 
   fileprivate func entry() throws(StepLineError) -> EntryName { try entry(parent, name, "name") }
