@@ -28,7 +28,7 @@ struct TermsTool: ParsableCommand {
     let names = try arguments.required()
     let (journals, status) = try readJournals(names, tool: "jbr-terms")
     let table = try RequestTable(journals)
-    let selected = select(selection, from: table)
+    let selected = rows(admittedBy: selection, in: table)
     var writer = output.makeWriter()
     if requests {
       try write(selected, table, to: &writer)
@@ -42,8 +42,10 @@ struct TermsTool: ParsableCommand {
     if status != .ok { throw Finished(status) }
   }
 
-  /// The rows that a selection admits; in reverse, its first are the last of all.
-  private func select(_ selection: Selection, from table: RequestTable) -> [RequestRow] {
+  /// The rows that a selection admits; in reverse, the first of them are the last of all.
+  private func rows(
+    admittedBy selection: Selection, in table: RequestTable
+  ) -> [RequestRow] {
     var filter = SelectionFilter(selection)
     var selected: [RequestRow] = []
     for row in table.rows {
