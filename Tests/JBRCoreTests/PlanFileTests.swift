@@ -65,7 +65,8 @@ struct PlanFileTests {
     return path
   }
 
-  private func status(_ text: String, _ directory: TemporaryDirectory) throws -> JBRCore.ExitStatus? {
+  private func status(_ text: String, _ directory: TemporaryDirectory) throws -> JBRCore.ExitStatus?
+  {
     let path = try write(text, directory)
     do throws(Failure) {
       _ = try PlanFile(path: path)
@@ -103,7 +104,8 @@ struct PlanFileTests {
       var without = lines
       without.remove(at: position)
       #expect(
-        try status(without.joined(separator: "\n") + "\n", directory) == .damaged, "without \(line)")
+        try status(without.joined(separator: "\n") + "\n", directory) == .damaged, "without \(line)"
+      )
       var changed = lines
       // A digit that is part of a number, an id or a digest.
       guard let digit = line.lastIndex(where: \.isNumber) else { continue }

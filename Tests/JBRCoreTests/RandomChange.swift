@@ -23,7 +23,9 @@ struct ChangeGenerator {
 
   private mutating func newGFID() -> GFID {
     lastGFID += 1
-    return GFID(high: 0xabcd_0000_0000_0000 | UInt64.random(in: 0...0xffff, using: &random), low: 0x8000_0000_0000_0000 | lastGFID)
+    return GFID(
+      high: 0xabcd_0000_0000_0000 | UInt64.random(in: 0...0xffff, using: &random),
+      low: 0x8000_0000_0000_0000 | lastGFID)
   }
 
   /// A request against what a brick holds now.
@@ -69,7 +71,7 @@ struct ChangeGenerator {
   private mutating func making(_ brick: ModelBrick, _ maker: RequestMaker) -> Request {
     let name = freeName(brick)
     let gfid = newGFID()
-    let mode: UInt32 = 
+    let mode: UInt32 =
       (hasSpecialBits ? [0o644, 0o600, 0o4755, 0o2770] : [0o644, 0o755]).randomElement(
         using: &random) ?? 0
     switch Int.random(in: 0..<16, using: &random) {
@@ -152,11 +154,13 @@ struct ChangeGenerator {
         nanoseconds: UInt32.random(in: 0..<1_000_000_000, using: &random))
     }
     let values = Attributes(
-      layout: .wide, mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
+      layout: .wide,
+      mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
         using: &random) ?? 0,
       uid: UInt32.random(in: 0...2, using: &random), gid: UInt32.random(in: 0...2, using: &random),
       atime: time(&random), mtime: time(&random))
-    let valid: Int32 = [0x1, 0x6, 0x2, 0x4, 0x7, 0x30, 0x20, 0x37].randomElement(using: &random) ?? 1
+    let valid: Int32 =
+      [0x1, 0x6, 0x2, 0x4, 0x7, 0x30, 0x20, 0x37].randomElement(using: &random) ?? 1
     return maker.setattr(gfid, values, valid, open: isOpen)
   }
 }

@@ -45,7 +45,9 @@ struct RandomHistory {
     var rollbacks: [(replica: Int, delay: Int, Change)] = []
     for number in 0..<options.requests {
       index += generator.chance(options.gaps) ? 2 : 1
-      for follower in 1...2 where number > 0 && generator.chance(options.away) { isAway[follower].toggle() }
+      for follower in 1...2 where number > 0 && generator.chance(options.away) {
+        isAway[follower].toggle()
+      }
       brick.writer = RequestID(term: Term(1), index: index)
       let change = generator.change(brick, index: index)
       deliver(&rollbacks)
@@ -81,7 +83,9 @@ struct RandomHistory {
     }
     return indices.indices.allSatisfy { replica in
       indices[replica].isEmpty
-        || indices.indices.contains { $0 != replica && !indices[$0].isDisjoint(with: indices[replica]) }
+        || indices.indices.contains {
+          $0 != replica && !indices[$0].isDisjoint(with: indices[replica])
+        }
     }
   }
 
@@ -111,7 +115,8 @@ struct RandomHistory {
       pairs: [
         JournalPair(
           run: 1, fileNumber: 1,
-          meta: MemoryByteSource(logs[replica].flatMap(\.request.encoded), path: "r\(replica)-meta"),
+          meta: MemoryByteSource(
+            logs[replica].flatMap(\.request.encoded), path: "r\(replica)-meta"),
           data: data(replica: replica), isLast: true)
       ])
     return try ReplicaJournal(name: "r\(replica)", files: files)

@@ -89,9 +89,12 @@ struct Reconciliation {
       let marks = decided.row.cells.map { $0.state.rawValue }
       let request = decision.inputs.table.record(of: decided.row)?.record.request
       let refusal = decision.fold.refusals[decided.row.id].map { errorName($0.errno) } ?? ""
-      return "\(decided.row.id) \(decided.reason) \(marks) \(request.map(describe) ?? "") \(refusal)"
+      return
+        "\(decided.row.id) \(decided.reason) \(marks) \(request.map(describe) ?? "") \(refusal)"
     }
-    let steps = plan.steps.map { "\($0.number) \($0.replica) \($0.action) \($0.request?.description ?? "")" }
+    let steps = plan.steps.map {
+      "\($0.number) \($0.replica) \($0.action) \($0.request?.description ?? "")"
+    }
     return (requests + steps).joined(separator: "\n")
   }
 }

@@ -67,7 +67,9 @@ private struct ReignSequence {
     for (id, position) in found {
       let item = items[position]
       guard id.term == Term(item.reign) else {
-        let all = found.map { "\(items[$0.position].reign)/\(items[$0.position].index ?? 0)→\($0.id)" }
+        let all = found.map {
+          "\(items[$0.position].reign)/\(items[$0.position].index ?? 0)→\($0.id)"
+        }
         Issue.record("\(label): record \(position) is of reign \(item.reign), not \(id)\n\(all)")
         return
       }

@@ -3,7 +3,7 @@
 /// A whole brick as text, one line for each name, written by the tests alone: no code is shared
 /// with the comparison that is tested.
 ///
-/// - Parameter timed: the objects whose mtime counts.
+/// `timed`: the objects whose mtime counts.
 func treeText(_ brick: any BrickStore, timed: Set<GFID>) throws -> String {
   var lines = ["/ " + (try objectText(.root, brick, timed))]
   var pending: [(gfid: GFID, path: String)] = [(.root, "")]

@@ -36,7 +36,6 @@ import Testing
     let text = try Repository.text(page)
     for section in text.split(separator: "\n### ").dropFirst() {
       let name = section.dropFirst().prefix { $0 != "`" }
-      guard name != "finding" else { continue }
       let schema = try JSONSerialization.jsonObject(
         with: Data(try Repository.text("docs/schema/\(name).schema.json").utf8))
       let properties = (schema as? [String: Any])?["properties"] as? [String: Any]

@@ -125,7 +125,7 @@ import Testing
     #expect(void(plan) == indices.map { "1/\($0)" })
     #expect(plan.of("orphan_rollback").isEmpty == false)
     #expect(Set(plan.of("orphan_rollback").map { $0.text("id") }) == ["1/91", "1/92"])
-    #expect(plan.of("finding").contains { $0.text("kind") == "foreign" })
+    #expect(plan.of("plan_finding").contains { $0.text("kind") == "foreign" })
     #expect(summary.fields["zero_loss"] as? Bool == false)
 
     let refused = try set.reconcile("apply", "--yes", set.file("plan.jsonl"))

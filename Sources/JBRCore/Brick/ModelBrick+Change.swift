@@ -58,6 +58,10 @@ extension ModelBrick {
     if moved.type == .directory, try isInside(new.parent, gfid) {
       throw BrickError(EINVAL, "rename")
     }
+    // Linux looks at the directories above both names before it looks at types.
+    if victim?.type == .directory, let above = victim?.gfid, try isInside(old.parent, above) {
+      throw BrickError(ENOTEMPTY, "rename")
+    }
     if let victim { try replace(victim, at: new, with: moved) }
     clear(old)
     put(gfid, at: new)

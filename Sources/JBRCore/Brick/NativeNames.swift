@@ -160,14 +160,20 @@ extension NativeBrick {
     if let victim {
       let givesWay = victim.st_mode & S_IFMT == S_IFDIR
       guard givesWay == isDirectory else {
-        throw BrickError(givesWay ? EISDIR : ENOTDIR, "rename")
+        // It fails; the kernel knows which of its rules comes first.
+        return try source.rename(old.name, to: target, as: new.name, replacing: true)
       }
       if !givesWay { try forget(new, victim, in: target) }
     }
     if isDirectory {
       // The rules may still refuse the move (into itself, say), so that a directory that gives
       // way is forgotten behind it. A handle that a crash leaves then leads nowhere.
-      let displaced = victim == nil ? nil : try emptyDirectory(new, in: target)
+      let displaced: GFID?
+      do throws(BrickError) {
+        displaced = victim == nil ? nil : try emptyDirectory(new, in: target)
+      } catch  where error.errno == ENOTEMPTY {
+        return try source.rename(old.name, to: target, as: new.name, replacing: true)
+      }
       try moveDirectory(old, in: source, to: new, in: target)
       if let displaced { try dropHandle(ofDirectory: displaced) }
     } else {

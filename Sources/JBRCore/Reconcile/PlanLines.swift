@@ -50,7 +50,7 @@ extension Plan {
     }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
-    for finding in findings { try output.write("finding") { write(finding, to: &$0) } }
+    for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
     for decided in decision.requests(.void) {
       try output.write("loss") { writeLoss(decided, to: &$0) }
     }
@@ -153,7 +153,7 @@ extension Plan {
       guard case .setAside = step.action else { continue }
       try? writer.write("step") { step.write(to: &$0, path: nil) }
     }
-    for finding in findings { try? writer.write("finding") { write(finding, to: &$0) } }
+    for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
     try? writer.flush()
     return Digest(of: sink.bytes)
   }

@@ -108,7 +108,7 @@ extension Request {
 extension WantedState {
   /// Takes what void requests overwrote from bricks that still have it into the wanted state.
   ///
-  /// - Parameter bricks: one for each replica, in the order of the request table.
+  /// `bricks`: one for each replica, in the order of the request table.
   mutating func restore(from bricks: [any BrickStore]) throws(BrickError) {
     var restoration = Restoration(decision, bricks: bricks)
     var resized: [GFID: [DecidedRequest]] = [:]

@@ -19,7 +19,7 @@ struct RestorePlanner {
     restoration = Restoration(wanted.decision, bricks: all.map(\.brick))
   }
 
-  /// - Parameter column: the replica's column in the request table.
+  /// `column`: the replica's column in the request table.
   mutating func plan(column: Int) throws(BrickError) {
     for decided in wanted.decision.requests where decided.fate == .void {
       guard decided.row.cells[column].record != nil,
@@ -43,7 +43,9 @@ struct RestorePlanner {
     case .absent: return
     default: break
     }
-    guard let size = wanted.model.objects[gfid]?.size?.value ?? (request.fop == .discard ? mine.size : nil)
+    guard
+      let size = wanted.model.objects[gfid]?.size?.value
+        ?? (request.fop == .discard ? mine.size : nil)
     else { return missing(gfid, "size", id) }
     let start = FopSemantics.isAppend(request) ? 0 : max(0, request.integer(.offset) ?? 0)
     let offset = min(start, size)

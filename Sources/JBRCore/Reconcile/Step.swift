@@ -111,14 +111,14 @@ public struct StepState {
   public func isDone(_ step: Step) throws(BrickError) -> Bool {
     switch step.action {
     case .make(let object, let name):
-      return try brick.lookup(name)?.gfid == object.gfid
-    case .link(let gfid, let name): return try brick.lookup(name)?.gfid == gfid
-    case .rename(let gfid, let old, _): return try brick.lookup(old)?.gfid != gfid
+      return try brick.entry(name)?.gfid == object.gfid
+    case .link(let gfid, let name): return try brick.entry(name)?.gfid == gfid
+    case .rename(let gfid, let old, _): return try brick.entry(old)?.gfid != gfid
     case .unlink(let gfid, let name), .removeDirectory(let gfid, let name):
-      return try brick.lookup(name)?.gfid != gfid
+      return try brick.entry(name)?.gfid != gfid
     case .mend(_, let name): return try brick.soundness(name) == .sound
     case .setAside(let name, let entry):
-      guard let there = try brick.lookup(name) else { return true }
+      guard let there = try brick.entry(name) else { return true }
       return there.gfid != entry.gfid
     case .write: return false
     case .zero(let gfid, let range):
@@ -167,7 +167,7 @@ public struct StepState {
   }
 
   private func entry(_ name: EntryName) throws(BrickError) -> String {
-    guard let entry = try brick.lookup(name) else { return "absent" }
+    guard let entry = try brick.entry(name) else { return "absent" }
     return entry.gfid?.description ?? "foreign"
   }
 

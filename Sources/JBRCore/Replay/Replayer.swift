@@ -26,8 +26,7 @@ public struct ReplaySummary: Equatable, Sendable {
 /// holds is left alone, so that a second replay changes nothing. What a killed replay has done
 /// is found on the brick in the same way.
 ///
-/// A class, since Swift 6.3.1 loses fields of a struct of this size that is made by a throwing
-/// initializer within another (typed throws, debug builds).
+/// A class, since a run uses it up: its summary is that of one run.
 public final class Replayer {
   public struct Options: Sendable {
     /// Changes nothing, and says what would be done.
