@@ -222,6 +222,8 @@ struct NamePlanner {
 
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     let parking = EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
+    // A second name of a file that is parked already: rename(2) would leave both.
+    if parked.contains(parking), entries[parking]??.gfid == gfid { return take(gfid, name, there) }
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
     put(nil, at: name)
     put(there, at: parking)
