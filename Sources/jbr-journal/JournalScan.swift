@@ -54,12 +54,7 @@ struct JournalScan {
       switch item {
       case .record(let record):
         try body(&writer, item)
-        for illegal in record.request.illegalFields {
-          try report(
-            Failure(
-              .damaged, illegal.message, path: record.path, at: .offset(record.record.offset),
-              field: illegal.field))
-        }
+        for failure in record.illegalities { try report(failure) }
       case .fileEnd(let end):
         try body(&writer, item)
         if case .torn(let offset) = end.end {

@@ -38,12 +38,7 @@ struct SourceReader {
       switch item {
       case .record(let record):
         guard take(record.id, record.request, record.payload) else { continue }
-        for illegal in record.request.illegalFields {
-          try meet(
-            Failure(
-              .damaged, illegal.message, path: record.path, at: .offset(record.record.offset),
-              field: illegal.field))
-        }
+        for failure in record.illegalities { try meet(failure) }
       case .damage(let failure): try meet(failure)
       case .fileEnd(let end):
         if case .torn(let offset) = end.end {

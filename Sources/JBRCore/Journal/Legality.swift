@@ -124,3 +124,13 @@ extension Request {
     return found
   }
 }
+
+extension JournalRecord {
+  /// What is illegal in the record, as errors of its file.
+  public var illegalities: [Failure] {
+    request.illegalFields.map { illegal in
+      Failure(
+        .damaged, illegal.message, path: path, at: .offset(record.offset), field: illegal.field)
+    }
+  }
+}

@@ -73,7 +73,10 @@ public struct ReplicaJournal: Sendable {
       switch item {
       case .record(let record):
         hasher.update(counted: record.request.encoded)
-        records.append(record)
+        // What no writer makes is damage, and is not counted as a copy of the request.
+        let illegalities = record.illegalities
+        if illegalities.isEmpty { records.append(record) }
+        damages += illegalities
       case .damage(let failure):
         hasher.update(counted: failure.description.utf8)
         damages.append(failure)
