@@ -34,7 +34,7 @@ struct RequestMaker {
   }
 
   func symlink(_ gfid: GFID, at name: EntryName, to target: ByteView) -> Request {
-    Request(fop: .symlink, values: [.string(target), place(name), .u32(0o22), xdata(gfid)])
+    Request(fop: .symlink, values: [.string(target), place(name), .u32(0), xdata(gfid)])
   }
 
   func link(_ gfid: GFID, from old: EntryName, at name: EntryName) -> Request {

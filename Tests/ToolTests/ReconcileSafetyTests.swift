@@ -81,6 +81,21 @@ import Testing
     #expect(run.stderr.contains("exists"))
   }
 
+  @Test func oneBrickIsNotTakenForTwo() throws {
+    let set = try ReplicaSetSample("14-jbr3-quorum-loss")
+    let replicas = set.names.indices.map { number in
+      // The second replica's brick by another path to the first one's.
+      let brick = number == 1 ? set.brick(0) + "/q/.." : set.brick(number)
+      return "r\(number)=\(set.journal(number)),\(brick)"
+    }
+    for command in ["plan", "verify"] {
+      let run = try runTool("jbr-reconcile", [command] + replicas)
+      #expect(run.status == 64)
+      #expect(run.stdout == [])
+      #expect(run.stderr.contains("is given for both r0 and r1"), "\(run.stderr)")
+    }
+  }
+
   @Test func tooFewReplicasDecideNothing() throws {
     let set = try ReplicaSetSample("14-jbr3-quorum-loss")
     let run = try runTool("jbr-reconcile", ["plan", set.arguments[1]])

@@ -33,7 +33,8 @@ private func pathInUse(by process: Int32, of targets: [String]) -> String? {
   return nil
 }
 
-private func resolved(_ path: String) -> String? {
+/// The absolute path behind all symlinks; nil if there is nothing.
+func resolved(_ path: String) -> String? {
   guard let text = unsafe realpath(path, nil) else { return nil }
   defer { unsafe free(text) }
   return unsafe String(cString: text)

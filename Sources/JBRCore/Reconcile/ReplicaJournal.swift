@@ -37,11 +37,21 @@ public struct ReplicaName: Equatable, Sendable {
     return path.firstIndex(of: "/").map { colon < $0 } ?? true
   }
 
-  /// Checks that no name stands twice.
+  /// Checks that no name, journal or brick stands twice: one brick compared with itself would
+  /// prove nothing, and steps for two replicas would fight on it.
   public static func requireDistinct(_ replicas: [ReplicaName]) throws(Failure) {
     var seen: Set<String> = []
     for replica in replicas where !seen.insert(replica.name).inserted {
       throw Failure(.usage, "replica \(replica.name) is given twice")
+    }
+    var paths: [String: String] = [:]
+    for replica in replicas {
+      for path in [replica.journal] + (replica.brick.map { [$0] } ?? []) {
+        guard let other = paths.updateValue(replica.name, forKey: resolved(path) ?? path),
+          other != replica.name
+        else { continue }
+        throw Failure(.usage, "is given for both \(other) and \(replica.name)", path: path)
+      }
     }
   }
 }
