@@ -30,6 +30,7 @@ struct PlanCommand: ParsableCommand {
     let (rule, leader) = try set.resolved.resolve(names)
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
+    try table.requireEmptyBeginning()
     let decision = try Decision(DecisionInputs(table: table, rule: rule, leader: leader))
     let plan = try Plan(decision, replicas: try replicas(names, table))
     if let output {
