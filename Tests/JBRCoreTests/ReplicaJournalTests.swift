@@ -26,4 +26,25 @@ struct ReplicaJournalTests {
     #expect(damaged.damages.first?.path == "a-meta-1.jnl")
     #expect(damaged.damages.first?.field == "mode")
   }
+
+  @Test func beginsAtAnEmptyBrickUnlessItNamesWhatNoRequestMade() throws {
+    let made = GFID(high: 1, low: 2)
+    let name = EntryName(parent: .root, name: ByteView("a".utf8))
+    let below = EntryName(parent: made, name: ByteView("b".utf8))
+    let mkdir = RequestMaker(index: 1).mkdir(made, at: name, mode: 0o755)
+    let inside = RequestMaker(index: 2).mkdir(GFID(high: 1, low: 3), at: below, mode: 0o755)
+    let xdata = RequestMaker(index: 3).xdata()
+    func sum(_ gfid: GFID) -> Request {
+      Request(
+        fop: .xattrop,
+        values: [
+          .loc(Loc(gfid: gfid)), .i32(0), .dict([DictEntry("trusted.sum", [0, 0, 0, 1])]), xdata,
+        ])
+    }
+    try RequestTable([journal([mkdir, inside, sum(made)])]).requireEmptyBeginning()
+    for requests in [[inside], [mkdir, sum(.root)], [mkdir, sum(GFID(high: 9, low: 9))]] {
+      let table = try RequestTable([journal(requests)])
+      #expect { try table.requireEmptyBeginning() } throws: { ($0 as? Failure)?.status == .refused }
+    }
+  }
 }

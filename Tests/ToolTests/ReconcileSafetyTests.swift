@@ -96,6 +96,28 @@ import Testing
     }
   }
 
+  @Test func journalsThatDoNotBeginAtAnEmptyBrickAreRefused() throws {
+    let set = try ReplicaSetSample("14-jbr3-quorum-loss")
+    // Without the mkdir of the directory that all files are in, it was there before.
+    var replicas: [String] = []
+    for number in set.names.indices {
+      let dump = try runTool(
+        "jbr-journal", ["dump", "--payload", "base64", "--fop", "!mkdir", set.journal(number)])
+      #expect(dump.status == 0, "\(dump.stderr)")
+      let folder = set.file("later\(number)")
+      let made = try runTool(
+        "jbr-journal", ["import", "--format", "fdl", folder], stdin: dump.stdout)
+      #expect(made.status == 0, "\(made.stderr)")
+      replicas.append("r\(number)=\(folder),\(set.brick(number))")
+    }
+    let run = try runTool(
+      "jbr-reconcile",
+      ["plan", "--replicas", "3", "--quorum-percent", "50", "--leader", "r0"] + replicas)
+    #expect(run.status == 77, "\(run.stderr)")
+    #expect(run.stdout == [])
+    #expect(run.stderr.contains("was there before the journals"), "\(run.stderr)")
+  }
+
   @Test func tooFewReplicasDecideNothing() throws {
     let set = try ReplicaSetSample("14-jbr3-quorum-loss")
     let run = try runTool("jbr-reconcile", ["plan", set.arguments[1]])
