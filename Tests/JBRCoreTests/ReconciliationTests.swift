@@ -250,6 +250,21 @@ struct ReconciliationTests {
     #expect(try areEqual(bricks), "seed \(seed)")
   }
 
+  /// What the test below leaves out must stay the smaller part, or it would prove little.
+  @Test func mostHistoriesOverOlderObjectsAreSettled() throws {
+    var settled = 0
+    var conflicts = 0
+    for seed in 0..<UInt64(120) {
+      var options = Self.kinds[Int(seed % UInt64(Self.kinds.count))]
+      options.prior = 12
+      let history = RandomHistory(seed: seed, options)
+      guard history.isConnected else { continue }
+      if try Reconciliation(history).plan.hasConflicts { conflicts += 1 } else { settled += 1 }
+    }
+    #expect(settled > 2 * conflicts, "\(settled) settled, \(conflicts) conflicts")
+    #expect(settled + conflicts > 60, "\(settled) settled, \(conflicts) conflicts")
+  }
+
   /// Of objects that were there before all journals FDL says too little to fold names, appends
   /// and sums; content and attributes are restored, or the plan says that they cannot be.
   @Test(arguments: seeds(300))
