@@ -4,16 +4,21 @@ import Testing
 /// JBRCore is one module, so the compiler does not see who uses whom: this does. See
 /// docs/ARCHITECTURE.md.
 @Suite struct FolderOrderTests {
+  private static let toJournal: Set<String> = ["Bytes", "OS", "Format", "JBRFormat", "JBRJournal"]
+
   /// Whom each folder may name, beside itself.
   private static let mayName: [String: Set<String>] = [
     "Bytes": [],
     "OS": ["Bytes"],
     "Format": ["Bytes", "OS"],
-    "Journal": ["Bytes", "OS", "Format"],
-    "Brick": ["Bytes", "OS", "Format", "Journal"],
-    "Replay": ["Bytes", "OS", "Format", "Journal", "Brick"],
+    "JBRFormat": ["Bytes", "OS", "Format"],
+    "JBRJournal": ["Bytes", "OS", "Format", "JBRFormat"],
+    "Journal": ["Bytes", "OS", "Format", "JBRFormat", "JBRJournal"],
+    "Brick": toJournal.union(["Journal"]),
+    "Replay": toJournal.union(["Journal", "Brick"]),
+    "View": toJournal.union(["Journal", "Brick", "Replay"]),
     "Volfile": ["Bytes", "OS"],
-    "Reconcile": ["Bytes", "OS", "Format", "Journal", "Brick", "Replay", "Volfile"],
+    "Reconcile": toJournal.union(["Journal", "Brick", "Replay", "View", "Volfile"]),
   ]
   /// Methods of the system's libraries that a folder of ours also declares.
   private static let ofOthers: Set<String> = ["decode"]
