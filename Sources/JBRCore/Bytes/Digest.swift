@@ -73,6 +73,38 @@ extension Digest {
   }
 }
 
+/// XXH3-64 with a seed, of bytes that lie together.
+public func xxh3(_ bytes: some Collection<UInt8>, seed: UInt64) -> UInt64 {
+  let value = bytes.withContiguousStorageIfAvailable { buffer in
+    unsafe XXH3_64bits_withSeed(buffer.baseAddress, buffer.count, seed)
+  }
+  return value ?? xxh3([UInt8](bytes), seed: seed)
+}
+
+/// Computes XXH3-64 with a seed over bytes that come in parts.
+@safe public struct SeededHasher: ~Copyable {
+  private let state: OpaquePointer
+
+  public init(seed: UInt64) {
+    // A nil here is memory exhaustion, which Swift itself answers by ending the process.
+    guard let made = unsafe XXH3_createState() else { fatalError("out of memory") }
+    unsafe state = made
+    unsafe XXH3_64bits_reset_withSeed(state, seed)
+  }
+
+  deinit { unsafe XXH3_freeState(state) }
+
+  /// Adds bytes; how they are cut into calls does not matter.
+  public mutating func update(_ bytes: ByteView) {
+    unsafe bytes.withUnsafeBytes { buffer in
+      if let start = buffer.baseAddress { unsafe XXH3_64bits_update(state, start, buffer.count) }
+    }
+  }
+
+  /// The checksum of all that was added so far.
+  public borrowing func checksum() -> UInt64 { unsafe XXH3_64bits_digest(state) }
+}
+
 /// XXH64 with seed 0, which GlusterFS puts into the names of its gfid2path xattrs.
 public func xxh64(_ bytes: [UInt8]) -> UInt64 {
   unsafe bytes.withUnsafeBytes { unsafe XXH64($0.baseAddress, $0.count, 0) }

@@ -78,6 +78,40 @@ extension GFID: CustomStringConvertible, LosslessStringConvertible {
   }
 }
 
+/// A UUID of something other than a file: of a volume, a replica, a client's request, a salt.
+public struct UniqueID: Hashable, Sendable, CustomStringConvertible, LosslessStringConvertible {
+  public var high: UInt64
+  public var low: UInt64
+
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// "None" wherever an id may be left out.
+  public static let null = UniqueID(high: 0, low: 0)
+
+  private init(_ id: GFID) { self.init(high: id.high, low: id.low) }
+
+  /// Reads the 16 bytes, most significant first; nil unless there are exactly 16.
+  public init?(bytes: some Collection<UInt8>) {
+    guard let id = GFID(bytes: bytes) else { return nil }
+    self.init(id)
+  }
+
+  /// The 16 bytes, most significant first.
+  public var bytes: [UInt8] { GFID(high: high, low: low).bytes }
+
+  /// Lower case with hyphens.
+  public var description: String { GFID(high: high, low: low).description }
+
+  /// Parses the canonical form, of either case; nil for anything else.
+  public init?(_ description: String) {
+    guard let id = GFID(description) else { return nil }
+    self.init(id)
+  }
+}
+
 /// The reign of one leader; numbered upward from 1.
 public struct Term: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   public var rawValue: UInt64
