@@ -30,13 +30,13 @@ public struct DictEntry: Hashable, Sendable {
   }
 }
 
-/// Seconds and nanoseconds as the journal holds them: 32 bits each, unsigned.
+/// Seconds since 1970 and nanoseconds. An fdl journal has room for unsigned 32 bits of each.
 public struct JournalTime: Hashable, Sendable {
-  public var seconds: UInt32
+  public var seconds: Int64
   public var nanoseconds: UInt32
 
-  public init(seconds: UInt32, nanoseconds: UInt32) {
-    self.seconds = seconds
+  public init(seconds: some FixedWidthInteger, nanoseconds: UInt32) {
+    self.seconds = Int64(clamping: seconds)
     self.nanoseconds = nanoseconds
   }
 }

@@ -5,12 +5,15 @@ extension JournalTime {
   /// Whether a clock can show it: below 10⁹ nanoseconds.
   public var isClockTime: Bool { nanoseconds < Self.nanosecondsPerSecond }
 
+  /// The seconds whose year has four digits, as RFC 3339 wants it.
+  private static let shown: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
   /// RFC 3339 in UTC with all nine digits; nil where a clock cannot show it.
   public var text: String? {
-    guard isClockTime else { return nil }
-    let all = Int64(seconds)
-    let (year, month, day) = Self.date(ofDay: all / Self.secondsPerDay)
-    let time = all % Self.secondsPerDay
+    guard isClockTime, Self.shown.contains(seconds) else { return nil }
+    let days = Self.floor(seconds, Self.secondsPerDay)
+    let (year, month, day) = Self.date(ofDay: days)
+    let time = seconds - days * Self.secondsPerDay
     func padded(_ value: some BinaryInteger, _ width: Int) -> String {
       let digits = String(value)
       return String(repeating: "0", count: max(0, width - digits.count)) + digits
@@ -21,7 +24,7 @@ extension JournalTime {
   }
 
   /// Parses what `text` writes, with any number of digits behind the point up to nine, or none.
-  /// - Returns: nil for any other form, and for times that 32 bits cannot hold.
+  /// - Returns: nil for any other form.
   public init?(text: String) {
     let bytes = [UInt8](text.utf8)
     func number(_ range: Range<Int>) -> Int64? {
@@ -49,11 +52,14 @@ extension JournalTime {
       fraction = (digits.count..<9).reduce(value) { shifted, _ in shifted * 10 }
     }
     let days = Self.day(year: year, month: month, day: day)
-    guard Self.date(ofDay: days) == (year, month, day),
-      let seconds = UInt32(
-        exactly: days * Self.secondsPerDay + hour * 3600 + minute * 60 + second)
-    else { return nil }
+    guard Self.date(ofDay: days) == (year, month, day) else { return nil }
+    let seconds = days * Self.secondsPerDay + hour * 3600 + minute * 60 + second
     self.init(seconds: seconds, nanoseconds: UInt32(fraction))
+  }
+
+  /// Divides and rounds down, so that times before 1970 fall into the right day.
+  private static func floor(_ value: Int64, _ divisor: Int64) -> Int64 {
+    value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
   }
 
   /// The Gregorian date of a day counted from 1970-01-01.
@@ -61,8 +67,8 @@ extension JournalTime {
   /// Years are counted from March, so that the leap day is a year's last.
   private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = day + 719_468
-    let era = shifted / 146_097
-    let ofEra = shifted % 146_097
+    let era = floor(shifted, 146_097)
+    let ofEra = shifted - era * 146_097
     let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
     let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let fromMarch = (5 * ofYear + 2) / 153
@@ -76,7 +82,7 @@ extension JournalTime {
   /// The day counted from 1970-01-01; for a date that does not exist, another date's.
   private static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
     let fromMarch = month <= 2 ? year - 1 : year
-    let era = fromMarch / 400
+    let era = floor(fromMarch, 400)
     let yearOfEra = fromMarch % 400
     let ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     let ofEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + ofYear

@@ -272,7 +272,7 @@ extension [UInt8] {
     append(integer: attributes.uid)
     append(integer: attributes.gid)
     for time in [attributes.atime, attributes.mtime] {
-      append(integer: time.seconds)
+      append(integer: UInt32(truncatingIfNeeded: time.seconds))
       if attributes.layout == .wide { append(integer: UInt32(0)) }
       append(integer: time.nanoseconds)
     }

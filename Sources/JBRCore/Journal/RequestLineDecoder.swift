@@ -241,13 +241,13 @@ extension LineContainer {
   private func time(_ key: LineKey) throws -> JournalTime {
     if let text = try? decode(String.self, forKey: key) {
       guard let time = JournalTime(text: text) else {
-        throw wrong(key, "\"\(text)\" is not a time from 1970 to 2106 as in 2001-02-03T04:05:06Z")
+        throw wrong(key, "\"\(text)\" is not a time as in 2001-02-03T04:05:06Z")
       }
       return time
     }
     let nested = try nestedContainer(keyedBy: LineKey.self, forKey: key)
-    return JournalTime(
-      seconds: try nested.integer("seconds"), nanoseconds: try nested.integer("nanoseconds"))
+    let seconds: Int64 = try nested.integer("seconds")
+    return JournalTime(seconds: seconds, nanoseconds: try nested.integer("nanoseconds"))
   }
 
   /// The payload that the line carries, which must be as long as the request says.

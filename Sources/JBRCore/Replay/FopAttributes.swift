@@ -151,7 +151,7 @@ extension Attributes {
   /// microseconds in the release that writes the narrow layout.
   func time(_ time: JournalTime) -> FileTime {
     FileTime(
-      seconds: Int64(time.seconds),
+      seconds: time.seconds,
       nanoseconds: layout == .narrow
         ? time.nanoseconds / 1000 * 1000 : time.nanoseconds)
   }

@@ -65,11 +65,10 @@ extension ContentHasher {
   }
 
   private mutating func update(_ attributes: Attributes) {
-    for number in [
-      attributes.mode, attributes.uid, attributes.gid, attributes.atime.seconds,
-      attributes.atime.nanoseconds, attributes.mtime.seconds, attributes.mtime.nanoseconds,
-    ] {
-      update(integer: number)
+    for number in [attributes.mode, attributes.uid, attributes.gid] { update(integer: number) }
+    for time in [attributes.atime, attributes.mtime] {
+      update(integer: time.seconds)
+      update(integer: time.nanoseconds)
     }
   }
 }
