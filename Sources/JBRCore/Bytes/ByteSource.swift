@@ -12,11 +12,15 @@ public protocol ByteSource: Sendable {
   /// The first offset from `offset` on that may hold anything but zeros; nil if only a hole
   /// follows. Lets a reader pass over what is preallocated.
   func nextData(from offset: Int) throws(Failure) -> Int?
+  /// Whether somebody else may write to it while we read.
+  var mayChange: Bool { get }
   /// The same bytes, held open where that means something.
   func opened() throws(Failure) -> any ByteSource
 }
 
 extension ByteSource {
+  public var mayChange: Bool { false }
+
   public func opened() throws(Failure) -> any ByteSource { self }
 
   public func nextData(from offset: Int) throws(Failure) -> Int? {

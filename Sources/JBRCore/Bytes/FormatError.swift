@@ -22,6 +22,8 @@ public struct FormatError: Error, Equatable, Sendable {
     case illegalName
     /// Bytes other than zero where the file is preallocated.
     case notZero
+    /// An event that does not fit what came before it.
+    case event(String)
     /// A record stands behind one whose length was never stored.
     case lostLength
   }
@@ -52,6 +54,7 @@ extension FormatError.Reason: CustomStringConvertible {
     case .tooLong(let stated, let limit): "says \(stated) bytes, and the limit is \(limit)"
     case .illegalName: "is not a name of one component"
     case .notZero: "is not zero behind the end of the journal"
+    case .event(let message): message
     case .lostLength: "is 0, and records follow"
     }
   }

@@ -75,6 +75,8 @@ public final class File: Sendable {
 }
 
 extension File: ByteSource {
+  public var mayChange: Bool { true }
+
   public func byteCount() throws(Failure) -> Int { Int(try status().st_size) }
 
   public func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
@@ -134,6 +136,9 @@ public struct PathSource: ByteSource {
 
   public func opened() throws(Failure) -> any ByteSource { try File.regular(path) }
 }
+
+/// Waits, for a writer that is in the middle of something.
+func pause(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
 
 /// Makes a call again as long as a signal interrupts it.
 func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {

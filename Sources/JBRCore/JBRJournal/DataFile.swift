@@ -1,0 +1,142 @@
+import Synchronization
+
+/// A data file of a term, opened for reading.
+public struct DataFile: Sendable {
+  /// How much is read at once to check an extent.
+  static let blockByteCount = 1 << 20
+
+  let source: any ByteSource
+  public let header: FileHeader
+  let seed: UInt64
+  /// What is wrong with the header's area although a copy could be read.
+  public let damage: [LogDamage]
+
+  /// Opens a data file, plain or behind a view that decompresses.
+  ///
+  /// - Throws: a `damaged` failure if neither copy of the header can be read.
+  public init(_ source: any ByteSource) throws(Failure) {
+    self.source = source
+    let area = try FileHeaderArea.read(source, kind: .data)
+    header = area.header
+    seed = header.seed
+    damage = area.logDamage(source.path)
+  }
+
+  /// Compares the header of the extent whose payload begins at `offset` with the record that
+  /// names it; nil if they agree.
+  func damageOfHeader(_ offset: UInt64, _ record: EventHeader, length: UInt64)
+    throws(Failure) -> LogDamage?
+  {
+    let (start, isBefore) = Int(clamping: offset).subtractingReportingOverflow(
+      ExtentHeader.byteCount)
+    guard !isBefore, start >= FileHeader.areaByteCount, start % 8 == 0 else {
+      return damage(record, 0, "data_offset", "\(offset) is no place of a payload")
+    }
+    let bytes = try source.read(at: start, count: ExtentHeader.byteCount)
+    guard bytes.count == ExtentHeader.byteCount else {
+      return damage(record, start, "extent", "the file ends before it")
+    }
+    switch ExtentHeader.read(bytes[...], at: start, seed: seed) {
+    case .wrong(let stated, let computed):
+      return damage(
+        record, start, "extent", "its checksum does not match", expected: stated, found: computed)
+    case .illegal(let field, let value):
+      return damage(record, start, field, "\(value) is not what a writer stores")
+    case .header(let extent):
+      let named = ExtentHeader(
+        fop: record.fop, index: record.index, sub: record.sub, gfid: record.gfid, length: length,
+        payloadChecksum: record.payloadChecksum)
+      guard extent != named else { return nil }
+      return damage(
+        record, start, "extent", "belongs to another request, \(extent.index) of \(extent.gfid)",
+        expected: record.payloadChecksum, found: extent.payloadChecksum)
+    }
+  }
+
+  /// Reads a payload through and compares its checksum; nil if it is as it was written.
+  func damageOfPayload(_ offset: UInt64, _ record: EventHeader, length: UInt64)
+    throws(Failure) -> LogDamage?
+  {
+    let start = Int(clamping: offset)
+    let available = try source.byteCount()
+    guard start <= available, length <= UInt64(available - start) else {
+      return damage(record, start, "data_length", "\(length) bytes are not there")
+    }
+    let found = try payloadChecksum(of: source, seed: seed, at: start, count: Int(length))
+    guard found == record.payloadChecksum else {
+      return damage(
+        record, start, "payload", "its checksum does not match",
+        expected: record.payloadChecksum, found: found)
+    }
+    return nil
+  }
+
+  private func damage(
+    _ record: EventHeader, _ offset: Int, _ field: String, _ message: String,
+    expected: UInt64? = nil, found: UInt64? = nil
+  ) -> LogDamage {
+    LogDamage(
+      path: source.path, offset: offset, field: field, message: message, expected: expected,
+      found: found, term: header.term, identity: EventIdentity(record))
+  }
+}
+
+/// The checksum of a payload that lies in a file, read block by block.
+func payloadChecksum(
+  of source: any ByteSource, seed: UInt64, at start: Int, count: Int
+) throws(Failure) -> UInt64 {
+  var hasher = SeededHasher(seed: seed ^ UInt64(start))
+  var done = 0
+  while done < count {
+    let part = min(DataFile.blockByteCount, count - done)
+    let bytes = try source.read(at: start + done, count: part)
+    guard !bytes.isEmpty else { break }
+    hasher.update(bytes[...])
+    done += bytes.count
+  }
+  return hasher.checksum()
+}
+
+/// A payload in a journal, checked as a whole before the first of its bytes is given out.
+final class CheckedPayload: ByteSource {
+  private let source: any ByteSource
+  private let seed: UInt64
+  private let start: Int
+  private let count: Int
+  private let checksum: UInt64
+  private let damage: LogDamage
+  private let isChecked = Mutex(false)
+
+  /// `damage` is what is reported if the checksum of the bytes is another; its `found` is
+  /// filled in.
+  init(
+    source: any ByteSource, seed: UInt64, start: Int, count: Int, checksum: UInt64,
+    damage: LogDamage
+  ) {
+    self.source = source
+    self.seed = seed
+    self.start = start
+    self.count = count
+    self.checksum = checksum
+    self.damage = damage
+  }
+
+  var path: String { source.path }
+  func byteCount() -> Int { count }
+
+  func read(at offset: Int, count wanted: Int) throws(Failure) -> [UInt8] {
+    let opened = try source.opened()
+    if !isChecked.withLock({ $0 }) {
+      let found = try payloadChecksum(of: opened, seed: seed, at: start, count: count)
+      guard found == checksum else {
+        var damage = damage
+        damage.expected = checksum
+        damage.found = found
+        throw damage.failure
+      }
+      isChecked.withLock { $0 = true }
+    }
+    guard offset < count else { return [] }
+    return try opened.read(at: start + offset, count: min(wanted, count - offset))
+  }
+}

@@ -1,0 +1,184 @@
+/// A term's files as a writer takes them over.
+struct RecoveredTerm {
+  var log: LogAppender
+  var data: DataAppender?
+  var dataFileCount: UInt32
+  var states: RequestStates
+  var totals: Trailer
+  var overlaps: OverlapTracker
+  var isClosed: Bool
+  var isSealed: Bool
+  /// What was cut: a file's name, from where, and the name of what keeps it.
+  var cuts: [LogCut]
+}
+
+/// A torn tail that a writer cut from a file and kept aside.
+public struct LogCut: Equatable, Sendable {
+  public var file: String
+  public var offset: Int
+  public var byteCount: Int
+  public var keptAs: String
+}
+
+/// Takes over a term that was written before, perhaps until the power went.
+struct TermRecovery {
+  let maker: JournalFileMaker
+  let term: Term
+
+  private var name: String { JournalNames.events(term) }
+
+  /// Reads the log through, cuts a torn tail, and stands behind the last record.
+  ///
+  /// - Throws: a `damaged` failure for a log that is damaged: it must not be written to.
+  func recover() throws(Failure) -> RecoveredTerm {
+    let file = try maker.disk.open(maker.path(name))
+    // A killed writer leaves whole records that no flush has reached yet. They count from now
+    // on, so they must be durable first.
+    try file.synchronize()
+    var reader = try EventLogReader(file)
+    var seen = TermContent(term: term)
+    while let item = try reader.next() {
+      switch item {
+      case .damage(let damage): throw damage.failure
+      case .event(let record): try seen.take(record, path: file.path)
+      }
+    }
+    guard let end = reader.end, let point = reader.resumePoint else {
+      throw Failure(.damaged, "is damaged up to its end", path: file.path)
+    }
+    var recovered = RecoveredTerm(
+      log: try LogAppender(
+        file, seed: reader.seed, position: point.offset, sequence: point.sequence,
+        previous: point.previous),
+      data: nil, dataFileCount: 0, states: seen.states, totals: seen.totals,
+      overlaps: OverlapTracker(), isClosed: seen.isClosed, isSealed: end == .sealed, cuts: [])
+    guard !recovered.isSealed else { return recovered }
+    try recoverData(seen, &recovered)
+    if case .torn(let offset) = end {
+      recovered.cuts.append(try cut(name, file, from: offset))
+      // The appender must know that the space behind is gone.
+      recovered.log = try LogAppender(
+        file, seed: reader.seed, position: point.offset, sequence: point.sequence,
+        previous: point.previous)
+    }
+    try record(&recovered)
+    return recovered
+  }
+
+  /// Says in the log what was cut, so that later readers know.
+  private func record(_ recovered: inout RecoveredTerm) throws(Failure) {
+    guard !recovered.cuts.isEmpty else { return }
+    for cut in recovered.cuts {
+      recovered.log.add(
+        .recovered(
+          offset: UInt64(cut.offset), length: UInt64(cut.byteCount),
+          keptAs: ByteView(cut.keptAs.utf8)),
+        LogAppender.About(time: maker.disk.time()))
+      recovered.totals.records += 1
+    }
+    try recovered.log.allocate(reserve: 0)
+    try recovered.log.flush()
+  }
+
+  private func cut(
+    _ name: String, _ file: any DiskFile, from offset: Int
+  ) throws(Failure) -> LogCut {
+    let kept = try maker.keepAside(name, file, from: offset)
+    let count = try file.byteCount() - offset
+    try file.truncate(to: offset)
+    try file.synchronize()
+    return LogCut(file: name, offset: offset, byteCount: count, keptAs: kept)
+  }
+
+  /// Opens the last data file behind the last payload that a record names.
+  private func recoverData(
+    _ seen: TermContent, _ recovered: inout RecoveredTerm
+  ) throws(Failure) {
+    recovered.dataFileCount = seen.dataFileCount
+    guard seen.dataFileCount > 0 else { return }
+    let name = JournalNames.data(term, seen.dataFileCount)
+    let file = try maker.disk.open(maker.path(name))
+    try file.synchronize()
+    let opened = try DataFile(file)
+    if let damage = opened.damage.first { throw damage.failure }
+    let end = Int(clamping: seen.dataEnd)
+    guard end <= (try file.byteCount()) else {
+      throw Failure(.damaged, "ends before its last payload", path: file.path)
+    }
+    if try !file.isZero(from: end) { recovered.cuts.append(try cut(name, file, from: end)) }
+    recovered.data = try DataAppender(
+      file, number: seen.dataFileCount, seed: opened.seed, position: end)
+  }
+}
+
+extension ByteSource {
+  /// Whether nothing but zeros is there from an offset on.
+  func isZero(from start: Int) throws(Failure) -> Bool {
+    var offset = start
+    while let next = try nextData(from: offset) {
+      let bytes = try read(at: max(next, offset), count: DataFile.blockByteCount)
+      if bytes.isEmpty { return true }
+      if !bytes[...].isZero { return false }
+      offset = max(next, offset) + bytes.count
+    }
+    return true
+  }
+}
+
+/// What a term's events add up to.
+public struct TermContent: Sendable {
+  public private(set) var states: RequestStates
+  public private(set) var totals = Trailer()
+  public private(set) var isClosed = false
+  public private(set) var trailer: Trailer?
+  /// How many data files records name, and where the last payload of the last one ends.
+  public private(set) var dataFileCount: UInt32 = 0
+  public private(set) var dataEnd: UInt64 = 0
+
+  public init(term: Term) { states = RequestStates(term: term) }
+
+  /// Takes the next record of the log.
+  ///
+  /// - Throws: a `damaged` failure for an event that does not fit what came before it.
+  public mutating func take(_ record: EventRecord, path: String) throws(Failure) {
+    do throws(FormatError) {
+      guard let event = try record.event() else { return totals.records += 1 }
+      try take(event, record)
+    } catch { throw Failure(error, path: path) }
+  }
+
+  private mutating func take(_ event: Event, _ record: EventRecord) throws(FormatError) {
+    let header = record.header
+    if case .sealed(let trailer) = event {
+      self.trailer = trailer
+      return
+    }
+    totals.records += 1
+    do throws(RequestStates.Illegal) {
+      switch event {
+      case .request(let body):
+        try states.add(header.index, sub: header.sub)
+        totals.requests += 1
+        totals.digest.add(index: header.index, sub: header.sub, digest: body.digest)
+        place(body)
+      case .copied(_, let body): place(body)
+      case .state(let state, let last, _):
+        try states.change(header.index, sub: header.sub, last: last, to: state)
+      case .rollback: try states.rollBack(header.index, sub: header.sub)
+      case .closed: isClosed = true
+      default: break
+      }
+    } catch {
+      throw FormatError(.event(error.message), "index", at: record.offset + 24)
+    }
+  }
+
+  private mutating func place(_ body: RequestBody) {
+    guard body.dataFile > 0 else { return }
+    if body.dataFile > dataFileCount { dataEnd = 0 }
+    dataFileCount = max(dataFileCount, body.dataFile)
+    guard body.dataFile == dataFileCount else { return }
+    let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
+    dataEnd = overflow ? .max : max(dataEnd, (end &+ 7) & ~7)
+  }
+}
