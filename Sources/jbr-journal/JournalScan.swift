@@ -60,6 +60,10 @@ struct JournalScan {
         if case .torn(let offset) = end.end {
           try warn("ends in a torn record", end.pair.meta.path, offset)
         }
+      case .event: try body(&writer, item)
+      case .termEnd(let end):
+        try body(&writer, item)
+        if case .torn(let offset) = end.end { try warn("ends in torn records", end.path, offset) }
       case .damage(let failure): try report(failure)
       case .stale(let pair): try warn("is stale and left out", pair.meta.path, nil)
       }

@@ -47,6 +47,14 @@ struct SourceReader {
               .found, "ends in a torn record, which is left out", path: end.pair.meta.path,
               at: .offset(offset)), tool: Self.tool)
         }
+      case .event: continue
+      case .termEnd(let end):
+        if case .torn(let offset) = end.end {
+          report(
+            Failure(
+              .found, "ends in torn records, which are left out", path: end.path,
+              at: .offset(offset)), tool: Self.tool)
+        }
       case .stale(let pair):
         note("\(pair.meta.path): is stale and left out", tool: Self.tool)
       }

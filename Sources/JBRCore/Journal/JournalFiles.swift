@@ -27,11 +27,16 @@ public struct JournalFiles: Sendable {
   public var pairs: [JournalPair]
   /// Files that must have been there and are not: evidence that was lost.
   public var missing: [Failure]
+  /// The terms of a jbr journal, ascending; nil for an fdl journal.
+  public var terms: [TermFiles]?
 
-  public init(path: String, pairs: [JournalPair], missing: [Failure] = []) {
+  public init(
+    path: String, pairs: [JournalPair], missing: [Failure] = [], terms: [TermFiles]? = nil
+  ) {
     self.path = path
     self.pairs = pairs
     self.missing = missing
+    self.terms = terms
   }
 }
 
@@ -93,6 +98,7 @@ extension JournalFiles {
 
   private static func inDirectory(_ path: String) throws(Failure) -> JournalFiles {
     let names = try directoryNames(path)
+    if JournalNames.areJournal(names) { return try JBRDirectory.files(path, names) }
     var files = JournalFiles(path: path, pairs: [])
     var runs: [(number: Int, path: String)] = []
     for name in names where name.hasPrefix("run") {

@@ -4,6 +4,8 @@ public enum IDSource: String, Sendable {
   case jbr
   /// No record has an index: the file's number and the record's ordinal stand in.
   case file
+  /// The journal's own, in a jbr journal.
+  case journal
 }
 
 /// A record with its name and place in a journal.
@@ -18,6 +20,8 @@ public struct JournalRecord: Sendable {
   public var path: String
   /// Which record of its file it is, from 1.
   public var ordinal: Int
+  /// What a jbr journal says beside the request; nil in an fdl journal.
+  public var details: JournaledDetails?
 
   public var request: Request { record.request }
 }
@@ -32,6 +36,10 @@ public enum JournalItem: Sendable {
   case damage(Failure)
   /// A pair behind the first that was not closed: left over from an earlier life, not read.
   case stale(JournalPair)
+  /// Of a jbr journal: something other than a request.
+  case event(JournalEvent)
+  /// Behind the last record of a jbr journal's term.
+  case termEnd(TermEnd)
 
   /// A record with its name, which was found out later.
   fileprivate func named(_ id: RequestID) -> JournalItem {
@@ -39,6 +47,15 @@ public enum JournalItem: Sendable {
     record.id = id
     return .record(record)
   }
+}
+
+/// An event of a jbr journal that is no request, and where it stands.
+public struct JournalEvent: Sendable {
+  public var term: Term
+  public var record: EventRecord
+  public var event: Event
+  /// The event log.
+  public var path: String
 }
 
 /// How a file of a journal ended.
@@ -67,6 +84,7 @@ public struct JournalReader {
   private var ready: [JournalItem] = []
   private var readyPosition = 0
   private var finished = false
+  private var terms: TermSequence?
 
   /// Opens a journal whose files were found.
   ///
@@ -78,7 +96,8 @@ public struct JournalReader {
   public init(_ files: JournalFiles, resuming: Bool = false) throws(Failure) {
     self.files = files
     resumes = resuming
-    idSource = try Self.findIDSource(files)
+    terms = files.terms.map { TermSequence($0) }
+    idSource = files.terms == nil ? try Self.findIDSource(files) : .journal
     ready = files.missing.map { .damage($0) }
   }
 
@@ -94,6 +113,10 @@ public struct JournalReader {
       ready.removeAll(keepingCapacity: true)
       readyPosition = 0
       if finished { return nil }
+      if terms != nil {
+        guard let item = try terms?.next() else { return nil }
+        return item
+      }
       try advance()
     }
   }

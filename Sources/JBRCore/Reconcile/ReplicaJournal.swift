@@ -98,6 +98,14 @@ public struct ReplicaJournal: Sendable {
               at: .offset(offset), field: "ext_length"))
         }
       case .stale(let pair): stale.append(pair.meta.path)
+      case .event(let event): hasher.update(integer: event.record.checksum)
+      case .termEnd(let end):
+        if case .torn(let offset) = end.end {
+          torn.append(
+            Failure(
+              .found, "records were never finished: a torn tail", path: end.path,
+              at: .offset(offset), field: "type"))
+        }
       }
     }
     digest = hasher.digest()

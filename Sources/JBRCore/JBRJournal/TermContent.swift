@@ -1,0 +1,64 @@
+/// What a term's events add up to.
+public struct TermContent: Sendable {
+  public private(set) var states: RequestStates
+  public private(set) var totals = Trailer()
+  public private(set) var isClosed = false
+  public private(set) var trailer: Trailer?
+  /// How many data files records name, and where the last payload of the last one ends.
+  public private(set) var dataFileCount: UInt32 = 0
+  public private(set) var dataEnd: UInt64 = 0
+
+  public init(term: Term) { states = RequestStates(term: term) }
+
+  /// Takes the next record of the log.
+  ///
+  /// - Throws: a `damaged` failure for an event that does not fit what came before it.
+  public mutating func take(_ record: EventRecord, path: String) throws(Failure) {
+    do throws(FormatError) { _ = try taking(record) } catch { throw Failure(error, path: path) }
+  }
+
+  /// Takes the next record, and tells what it says; nil for a type that is passed over.
+  mutating func taking(_ record: EventRecord) throws(FormatError) -> Event? {
+    guard let event = try record.event() else {
+      totals.records += 1
+      return nil
+    }
+    try take(event, record)
+    return event
+  }
+
+  private mutating func take(_ event: Event, _ record: EventRecord) throws(FormatError) {
+    let header = record.header
+    if case .sealed(let trailer) = event {
+      self.trailer = trailer
+      return
+    }
+    totals.records += 1
+    do throws(RequestStates.Illegal) {
+      switch event {
+      case .request(let body):
+        try states.add(header.index, sub: header.sub)
+        totals.requests += 1
+        totals.digest.add(index: header.index, sub: header.sub, digest: body.digest)
+        place(body)
+      case .copied(_, let body): place(body)
+      case .state(let state, let last, _):
+        try states.change(header.index, sub: header.sub, last: last, to: state)
+      case .rollback: try states.rollBack(header.index, sub: header.sub)
+      case .closed: isClosed = true
+      default: break
+      }
+    } catch {
+      throw FormatError(.event(error.message), "index", at: record.offset + 24)
+    }
+  }
+
+  private mutating func place(_ body: RequestBody) {
+    guard body.dataFile > 0 else { return }
+    if body.dataFile > dataFileCount { dataEnd = 0 }
+    dataFileCount = max(dataFileCount, body.dataFile)
+    guard body.dataFile == dataFileCount else { return }
+    let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
+    dataEnd = overflow ? .max : max(dataEnd, (end &+ 7) & ~7)
+  }
+}

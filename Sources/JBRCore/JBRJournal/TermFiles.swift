@@ -1,0 +1,192 @@
+/// The files of one term, as they were found.
+public struct TermFiles: Sendable {
+  public var term: Term
+  /// nil where the event log is missing although other files of the term are there.
+  public var events: (any ByteSource)?
+  /// Uncompressed, or behind a view that decompresses, by number.
+  public var data: [UInt32: any ByteSource]
+  public var index: (any ByteSource)?
+
+  public init(
+    term: Term, events: (any ByteSource)?, data: [UInt32: any ByteSource] = [:],
+    index: (any ByteSource)? = nil
+  ) {
+    self.term = term
+    self.events = events
+    self.data = data
+    self.index = index
+  }
+}
+
+/// What a request's record says beside the request.
+public struct JournaledDetails: Equatable, Sendable {
+  public var sequence: UInt64
+  /// The leader's, in nanoseconds since 1970.
+  public var time: Int64
+  public var client: UniqueID
+  public var failed: [ClosedRange<UInt64>]
+  public var digest: Digest
+  /// The attempt of a reconciliation that copied it here; nil for a request of the leader's.
+  public var copiedBy: Term?
+}
+
+/// How a term's log was found to end, with what it adds up to.
+public struct TermEnd: Sendable {
+  public var term: Term
+  public var path: String
+  public var end: LogEnd?
+  public var content: TermContent
+  public var byteCount: Int
+  public var header: FileHeader
+}
+
+/// What a term's reader meets, decoded.
+public enum TermItem: Sendable {
+  case request(EventRecord, Request, RequestBody, JournaledDetails, Payload?)
+  case event(EventRecord, Event)
+  case damage(LogDamage)
+  case end(TermEnd)
+}
+
+/// Reads one term: its log with every event decoded, and payloads as they lie.
+public struct TermReader {
+  public let files: TermFiles
+  private var log: EventLogReader
+  private var data: [UInt32: Result<DataFile, Failure>] = [:]
+  public private(set) var content: TermContent
+  private var pending: [TermItem] = []
+  private var isFinished = false
+
+  /// Opens a term.
+  ///
+  /// - Throws: a `damaged` failure if the log or its header is missing; errors of the disk.
+  public init(_ files: TermFiles) throws(Failure) {
+    self.files = files
+    guard let events = files.events else {
+      throw Failure(.damaged, "the event log of term \(files.term) is missing")
+    }
+    log = try EventLogReader(try events.opened())
+    content = TermContent(term: files.term)
+    guard log.header.term == files.term else {
+      throw Failure(
+        .damaged, "is of term \(log.header.term), and its name says \(files.term)",
+        path: events.path, at: .offset(56), field: "term")
+    }
+  }
+
+  public var header: FileHeader { log.header }
+  var seed: UInt64 { log.seed }
+
+  /// The next item; nil behind the end.
+  ///
+  /// - Throws: errors of the disk. Damage is an item.
+  public mutating func next() throws(Failure) -> TermItem? {
+    if !pending.isEmpty { return pending.removeFirst() }
+    if isFinished { return nil }
+    guard let item = try log.next() else {
+      isFinished = true
+      return .end(
+        TermEnd(
+          term: files.term, path: log.source.path, end: log.end, content: content,
+          byteCount: try log.source.byteCount(), header: log.header))
+    }
+    switch item {
+    case .damage(let damage): return .damage(damage)
+    case .event(let record): return try decode(record)
+    }
+  }
+
+  private mutating func decode(_ record: EventRecord) throws(Failure) -> TermItem? {
+    do throws(FormatError) {
+      // An event of a later version that may be passed over says nothing here.
+      guard let event = try content.taking(record) else { return .event(record, .mark) }
+      switch event {
+      case .request(let body): return try request(record, body, copiedBy: nil)
+      case .copied(let attempt, let body): return try request(record, body, copiedBy: attempt)
+      default: return .event(record, event)
+      }
+    } catch { return .damage(damage(error, record)) }
+  }
+
+  private mutating func request(
+    _ record: EventRecord, _ body: RequestBody, copiedBy: Term?
+  ) throws(FormatError) -> TermItem {
+    let place = record.offset + EventHeader.byteCount
+    guard let fop = Fop(rawValue: record.header.fop) else {
+      throw FormatError(.unknownFop(record.header.fop), "fop", at: record.offset + 1)
+    }
+    let base = place - record.body.startIndex
+    let request = try ArgumentsCodec.decode(fop, ByteCursor(body.arguments, base: base))
+    let isInline = body.dataFile == 0
+    guard body.dataLength == request.payloadByteCount,
+      record.header.payloadIsInDataFile == !isInline,
+      !isInline || body.dataLength == UInt64(record.header.payloadLength)
+    else {
+      throw FormatError(
+        .illegal(value: body.dataLength, expected: "the payload's length"), "data_length",
+        at: place + 56)
+    }
+    let details = JournaledDetails(
+      sequence: record.header.sequence, time: record.header.time, client: body.client,
+      failed: body.failed, digest: body.digest, copiedBy: copiedBy)
+    return .request(record, request, body, details, payload(record, body))
+  }
+
+  /// The payload, checked when it is read; nil where there is none, or it cannot be found.
+  private mutating func payload(_ record: EventRecord, _ body: RequestBody) -> Payload? {
+    guard body.dataLength > 0, let events = files.events else { return nil }
+    guard body.dataFile > 0 else {
+      guard record.payloadIsWhole else { return nil }
+      return checked(
+        events, seed: log.seed, offset: UInt64(record.payloadOffset), record, body.dataLength)
+    }
+    // A failure is told when the payload is asked for, or by verify.
+    guard case .success(let file) = dataFile(body.dataFile) else { return nil }
+    guard let source = files.data[body.dataFile] else { return nil }
+    return checked(
+      source, seed: file.seed, offset: body.dataOffset, record, body.dataLength)
+  }
+
+  private func checked(
+    _ source: any ByteSource, seed: UInt64, offset: UInt64, _ record: EventRecord, _ length: UInt64
+  ) -> Payload? {
+    guard let start = Int(exactly: offset), let count = Int(exactly: length) else { return nil }
+    let damage = LogDamage(
+      path: source.path, offset: start, field: "payload", message: "its checksum does not match",
+      term: files.term, identity: EventIdentity(record.header))
+    let payload = CheckedPayload(
+      source: source, seed: seed, start: start, count: count,
+      checksum: record.header.payloadChecksum, damage: damage)
+    return Payload(source: payload, offset: 0, count: count)
+  }
+
+  /// A data file of the term, opened once.
+  mutating func dataFile(_ number: UInt32) -> Result<DataFile, Failure> {
+    if let known = data[number] { return known }
+    var opened: Result<DataFile, Failure>
+    do throws(Failure) {
+      guard let source = files.data[number] else {
+        throw Failure(
+          .damaged, "data file \(number) of term \(files.term) is missing", path: log.source.path)
+      }
+      let file = try DataFile(try source.opened())
+      let sameFile = file.header.term == files.term && file.header.number == number
+      guard sameFile, file.header.replica == header.replica, file.header.volume == header.volume
+      else {
+        throw Failure(
+          .damaged, "belongs to another term, number or replica", path: source.path,
+          at: .offset(0), field: "header")
+      }
+      opened = .success(file)
+    } catch { opened = .failure(error) }
+    data[number] = opened
+    return opened
+  }
+
+  private func damage(_ error: FormatError, _ record: EventRecord) -> LogDamage {
+    LogDamage(
+      path: log.source.path, offset: error.offset, field: error.field,
+      message: error.reason.description, term: files.term,
+      identity: EventIdentity(record.header))
+  }
+}

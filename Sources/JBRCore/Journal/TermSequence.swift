@@ -1,0 +1,50 @@
+/// Reads the terms of a jbr journal one after the other, as the items of any journal.
+struct TermSequence {
+  private let terms: [TermFiles]
+  private var nextTerm = 0
+  private var reader: TermReader?
+  private var ordinal = 0
+
+  init(_ terms: [TermFiles]) { self.terms = terms }
+
+  /// The next item; nil behind the last term.
+  mutating func next() throws(Failure) -> JournalItem? {
+    while true {
+      guard let item = try reader?.next() else {
+        reader = nil
+        guard nextTerm < terms.count else { return nil }
+        nextTerm += 1
+        ordinal = 0
+        do throws(Failure) { reader = try TermReader(terms[nextTerm - 1]) } catch {
+          guard error.status == .damaged else { throw error }
+          return .damage(error)
+        }
+        continue
+      }
+      return journalItem(item)
+    }
+  }
+
+  private mutating func journalItem(_ item: TermItem) -> JournalItem {
+    let term = terms[nextTerm - 1].term
+    switch item {
+    case .damage(let damage): return .damage(damage.failure)
+    case .end(let end): return .termEnd(end)
+    case .event(let record, let event):
+      return .event(
+        JournalEvent(term: term, record: record, event: event, path: path))
+    case .request(let record, let request, let body, let details, let payload):
+      ordinal += 1
+      return .record(
+        JournalRecord(
+          id: RequestID(term: term, index: record.header.index, sub: record.header.sub),
+          record: Record(
+            request: request, offset: record.offset, byteCount: record.header.recordByteCount,
+            payloadOffset: Int(clamping: body.dataOffset)),
+          payload: payload, run: 1, fileNumber: term.rawValue, path: path, ordinal: ordinal,
+          details: details))
+    }
+  }
+
+  private var path: String { terms[nextTerm - 1].events?.path ?? "" }
+}
