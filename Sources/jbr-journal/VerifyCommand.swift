@@ -21,6 +21,11 @@ struct VerifyCommand: ParsableCommand {
     var scan = JournalScan(output.makeWriter())
     try scan.each(try arguments.required(), resuming: true) {
       scan, path, reader throws(Failure) in
+      if reader.files.terms != nil {
+        var verifier = JBRVerifier(journal: path, files: reader.files)
+        try verifier.run(to: &scan.writer)
+        return scan.add(verifier.verdict.status)
+      }
       var verifier = JournalVerifier(journal: path, selection: selection)
       try verifier.run(&reader, to: &scan.writer)
       scan.add(verifier.verdict.status)
