@@ -123,7 +123,7 @@ func records(_ path: String) throws -> [JournalRecord] {
     switch item {
     case .record(let record): found.append(record)
     case .damage(let failure): throw failure
-    case .fileEnd, .stale: break
+    case .fileEnd, .stale, .event, .termEnd: break
     }
   }
   return found

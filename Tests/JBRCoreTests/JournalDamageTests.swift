@@ -46,7 +46,7 @@ struct SmallJournal {
       case .record(let record): reading.requests.append(record.request)
       case .damage(let failure): reading.damage.append(failure)
       case .fileEnd(let end): reading.end = end.end
-      case .stale: Issue.record("nothing is stale here")
+      case .stale, .event, .termEnd: Issue.record("nothing else is here")
       }
     }
     return reading

@@ -59,7 +59,7 @@ extension SeededGenerator {
 
   mutating func attributes() -> Attributes {
     func time(_ random: inout SeededGenerator) -> JournalTime {
-      JournalTime(seconds: random.integer(), nanoseconds: random.integer())
+      JournalTime(seconds: random.integer(as: UInt32.self), nanoseconds: random.integer())
     }
     return Attributes(
       layout: Bool.random(using: &self) ? .wide : .narrow, mode: UInt32(next() & 0o7777),

@@ -97,16 +97,18 @@ final class SharedSink: ByteSink {
   }
 
   @Test func timesAreThoseOfACalendar() {
-    let known: [(UInt32, String)] = [
+    let known: [(Int64, String)] = [
+      (-1, "1969-12-31T23:59:59.000000009Z"), (-62_167_219_200, "0000-01-01T00:00:00.000000009Z"),
+      (253_402_300_799, "9999-12-31T23:59:59.000000009Z"),
       (0, "1970-01-01T00:00:00.000000009Z"), (951_782_400, "2000-02-29T00:00:00.000000009Z"),
-      (UInt32.max, "2106-02-07T06:28:15.000000009Z"),
+      (Int64(UInt32.max), "2106-02-07T06:28:15.000000009Z"),
     ]
     for (seconds, text) in known {
       let time = JournalTime(seconds: seconds, nanoseconds: 9)
       #expect(time.text == text)
       #expect(JournalTime(text: text) == time)
     }
-    for bad in ["2001-02-29T00:00:00Z", "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "x"] {
+    for bad in ["2001-02-29T00:00:00Z", "1969-12-31T24:00:00Z", "10000-01-01T00:00:00Z", "x"] {
       #expect(JournalTime(text: bad) == nil)
     }
     #expect(JournalTime(text: "1970-01-01T00:00:01.5Z")?.nanoseconds == 500_000_000)

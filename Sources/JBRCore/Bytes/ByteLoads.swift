@@ -1,3 +1,5 @@
+import Glibc
+
 /// Integers at known places of bytes whose count was checked, for readers of fixed structures.
 extension ByteView {
   /// The little-endian integer at `offset` from the view's start.
@@ -19,7 +21,14 @@ extension ByteView {
   }
 
   /// Whether nothing but zeros is in it.
-  var isZero: Bool { allSatisfy { $0 == 0 } }
+  var isZero: Bool {
+    unsafe withUnsafeBytes { buffer in
+      guard let start = buffer.baseAddress, unsafe !buffer.isEmpty else { return true }
+      // Safe: the bytes are compared with their neighbours, all of which lie in the buffer.
+      return unsafe start.load(as: UInt8.self) == 0
+        && memcmp(start, start + 1, buffer.count - 1) == 0
+    }
+  }
 }
 
 extension [UInt8] {

@@ -22,6 +22,7 @@ public struct FormatError: Error, Equatable, Sendable {
     case illegalName
     /// Bytes other than zero where the file is preallocated.
     case notZero
+    case checksum(expected: UInt64, found: UInt64)
     /// An event that does not fit what came before it.
     case event(String)
     /// A record stands behind one whose length was never stored.
@@ -55,6 +56,7 @@ extension FormatError.Reason: CustomStringConvertible {
     case .illegalName: "is not a name of one component"
     case .notZero: "is not zero behind the end of the journal"
     case .event(let message): message
+    case .checksum: "does not match"
     case .lostLength: "is 0, and records follow"
     }
   }

@@ -87,7 +87,7 @@ extension ByteCursor {
   }
 
   /// A count of things that take at least `byteCount` bytes each.
-  fileprivate mutating func count(
+  mutating func count(
     of byteCount: Int, _ field: @autoclosure () -> String
   ) throws(FormatError) -> Int {
     let start = offset

@@ -10,6 +10,9 @@ public struct TermContent: Sendable {
 
   public init(term: Term) { states = RequestStates(term: term) }
 
+  /// Counts the event with which every term begins.
+  mutating func countOpening() { totals.records += 1 }
+
   /// Takes the next record of the log.
   ///
   /// - Throws: a `damaged` failure for an event that does not fit what came before it.

@@ -6,6 +6,8 @@ public struct TermFiles: Sendable {
   /// Uncompressed, or behind a view that decompresses, by number.
   public var data: [UInt32: any ByteSource]
   public var index: (any ByteSource)?
+  /// The journal's, with which the files must agree; nil where it is lost.
+  public var superblock: Superblock?
 
   public init(
     term: Term, events: (any ByteSource)?, data: [UInt32: any ByteSource] = [:],
@@ -72,6 +74,25 @@ public struct TermReader {
         .damaged, "is of term \(log.header.term), and its name says \(files.term)",
         path: events.path, at: .offset(56), field: "term")
     }
+    try requireOwner(events.path)
+  }
+
+  /// Compares the log with the superblock: a log of another replica, or one that is newer than
+  /// the superblock, which then is an old copy of what the replica knew.
+  private func requireOwner(_ path: String) throws(Failure) {
+    guard let superblock = files.superblock else { return }
+    let header = log.header
+    guard header.replica == superblock.replica, header.volume == superblock.volume else {
+      throw Failure(
+        .damaged, "belongs to replica \(header.replica), and the journal is \(superblock.replica)",
+        path: path, at: .offset(40), field: "replica")
+    }
+    guard header.generation <= superblock.generation else {
+      throw Failure(
+        .damaged,
+        "was made under generation \(header.generation) of the superblock, which is at \(superblock.generation): an old superblock was put back",
+        path: path, at: .offset(88), field: "generation")
+    }
   }
 
   public var header: FileHeader { log.header }
@@ -85,15 +106,28 @@ public struct TermReader {
     if isFinished { return nil }
     guard let item = try log.next() else {
       isFinished = true
-      return .end(
-        TermEnd(
-          term: files.term, path: log.source.path, end: log.end, content: content,
-          byteCount: try log.source.byteCount(), header: log.header))
+      if let damage = missingTrailer() { pending.append(.damage(damage)) }
+      pending.append(
+        .end(
+          TermEnd(
+            term: files.term, path: log.source.path, end: log.end, content: content,
+            byteCount: try log.source.byteCount(), header: log.header)))
+      return pending.removeFirst()
     }
     switch item {
     case .damage(let damage): return .damage(damage)
     case .event(let record): return try decode(record)
     }
+  }
+
+  /// A frozen term ends in its trailer, whatever the zeros behind its last record look like.
+  private func missingTrailer() -> LogDamage? {
+    guard let state = files.superblock?.terms[files.term]?.state,
+      state == .frozen || state == .retired, let end = log.end, end != .sealed
+    else { return nil }
+    return LogDamage(
+      path: log.source.path, offset: log.position, field: "trailer",
+      message: "is missing: the term is \(state.name)", term: files.term)
   }
 
   private mutating func decode(_ record: EventRecord) throws(Failure) -> TermItem? {

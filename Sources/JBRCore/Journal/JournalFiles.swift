@@ -29,6 +29,8 @@ public struct JournalFiles: Sendable {
   public var missing: [Failure]
   /// The terms of a jbr journal, ascending; nil for an fdl journal.
   public var terms: [TermFiles]?
+  /// What was found of a jbr journal's superblock; nil for an fdl journal.
+  public var superblock: SuperblockStore.Loaded?
 
   public init(
     path: String, pairs: [JournalPair], missing: [Failure] = [], terms: [TermFiles]? = nil
@@ -98,7 +100,9 @@ extension JournalFiles {
 
   private static func inDirectory(_ path: String) throws(Failure) -> JournalFiles {
     let names = try directoryNames(path)
-    if JournalNames.areJournal(names) { return try JBRDirectory.files(path, names) }
+    if JournalNames.areJournal(names) {
+      return try JBRDirectory.files(path, names) { name in PathSource(path + "/" + name) }
+    }
     var files = JournalFiles(path: path, pairs: [])
     var runs: [(number: Int, path: String)] = []
     for name in names where name.hasPrefix("run") {

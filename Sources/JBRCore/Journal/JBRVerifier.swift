@@ -1,0 +1,163 @@
+/// What `jbr-journal verify` finds in one jbr journal, as lines.
+///
+/// Everything is read once, in constant memory: every header, record, payload and padding is
+/// compared with its checksum, every event with what came before it, every trailer with its
+/// term, and the terms with the superblock.
+public struct JBRVerifier {
+  private let journal: String
+  private let files: JournalFiles
+  private var counts: [JournalVerifier.Kind: Int] = [:]
+  private var fileCount = 0
+  private var recordCount = 0
+  private var requestCount = 0
+  private var byteCount = 0
+  private var payloadByteCount: UInt64 = 0
+  public private(set) var verdict = JournalVerifier.Verdict.clean
+
+  /// `journal` is as the user named it.
+  public init(journal: String, files: JournalFiles) {
+    self.journal = journal
+    self.files = files
+  }
+
+  /// Checks all terms, and writes a line for each finding and one for the whole.
+  ///
+  /// - Throws: errors of the disk and of writing. Damage is a finding.
+  public mutating func run(to writer: inout LineWriter) throws(Failure) {
+    for failure in files.missing { try report(failure, &writer) }
+    for term in files.terms ?? [] { try verify(term, &writer) }
+    try writeSummary(&writer)
+  }
+
+  private mutating func verify(
+    _ files: TermFiles, _ writer: inout LineWriter
+  ) throws(Failure) {
+    var reader: TermReader
+    do throws(Failure) { reader = try TermReader(files) } catch {
+      guard error.status == .damaged else { throw error }
+      return try report(error, &writer)
+    }
+    fileCount += 1
+    var data = DataVerifier(term: files.term)
+    while let item = try reader.next() {
+      switch item {
+      case .damage(let damage): try report(damage, &writer)
+      case .event: recordCount += 1
+      case .request(let record, let request, let body, _, _):
+        recordCount += 1
+        requestCount += 1
+        payloadByteCount &+= body.dataLength
+        try check(request, record, reader.files, &writer)
+        if body.dataFile > 0 {
+          for damage in try data.check(record.header, body, &reader) {
+            try report(damage, &writer)
+          }
+        }
+      case .end(let end): try finish(end, &data, &reader, &writer)
+      }
+    }
+  }
+
+  private mutating func check(
+    _ request: Request, _ record: EventRecord, _ files: TermFiles, _ writer: inout LineWriter
+  ) throws(Failure) {
+    for illegal in request.illegalFields {
+      try finding(.illegal, illegal.message, &writer) { line in
+        line.field("file", files.events?.path ?? "")
+        line.field("file_offset", record.offset)
+        line.field("field", illegal.field)
+        line.field("term", files.term.rawValue)
+        line.field("index", record.header.index)
+        line.field("fop", request.fop.name)
+      }
+    }
+  }
+
+  private mutating func finish(
+    _ end: TermEnd, _ data: inout DataVerifier, _ reader: inout TermReader,
+    _ writer: inout LineWriter
+  ) throws(Failure) {
+    byteCount += end.byteCount
+    if case .torn(let offset) = end.end {
+      let message = "records that were being written when the writer stopped"
+      try finding(.torn, message, &writer) { line in
+        line.field("file", end.path)
+        line.field("file_offset", offset)
+        line.field("term", end.term.rawValue)
+      }
+    }
+    for damage in try data.finish(end, &reader) {
+      switch damage {
+      case .damage(let damage): try report(damage, &writer)
+      case .unnamed(let path, let offset):
+        try finding(.torn, "payloads that no record names", &writer) { line in
+          line.field("file", path)
+          line.field("file_offset", offset)
+          line.field("term", end.term.rawValue)
+        }
+      }
+    }
+    fileCount += data.fileCount
+    byteCount += data.byteCount
+  }
+
+  private mutating func finding(
+    _ kind: JournalVerifier.Kind, _ message: String, _ writer: inout LineWriter,
+    _ place: (inout LineBuilder) -> Void
+  ) throws(Failure) {
+    counts[kind, default: 0] += 1
+    verdict = max(verdict, kind == .torn ? .torn : kind == .gap ? .clean : .damaged)
+    let journal = journal
+    try writer.write("finding") { line in
+      line.field("kind", kind.rawValue)
+      line.field("journal", journal)
+      place(&line)
+      line.field("message", message)
+    }
+  }
+
+  private mutating func report(_ failure: Failure, _ writer: inout LineWriter) throws(Failure) {
+    try finding(.damage, failure.message, &writer) { line in
+      if let path = failure.path { line.field("file", path) }
+      if case .offset(let offset) = failure.place { line.field("file_offset", offset) }
+      if let field = failure.field { line.field("field", field) }
+    }
+  }
+
+  private mutating func report(_ damage: LogDamage, _ writer: inout LineWriter) throws(Failure) {
+    try finding(.damage, damage.message, &writer) { line in
+      line.field("file", damage.path)
+      line.field("file_offset", damage.offset)
+      line.field("field", damage.field)
+      if let term = damage.term { line.field("term", term.rawValue) }
+      if let identity = damage.identity {
+        if identity.index > 0 { line.field("index", identity.index) }
+        if identity.sub > 0 { line.field("sub", identity.sub) }
+        line.field("event", EventType(rawValue: identity.type)?.name ?? "\(identity.type)")
+        if let fop = Fop(rawValue: identity.fop) { line.field("fop", fop.name) }
+        if identity.gfid != .null { line.field("gfid", identity.gfid) }
+      }
+      if let expected = damage.expected { line.field("expected", expected.hexadecimal) }
+      if let found = damage.found { line.field("found", found.hexadecimal) }
+    }
+  }
+
+  private func writeSummary(_ writer: inout LineWriter) throws(Failure) {
+    try writer.write("verify") { line in
+      line.field("journal", journal)
+      line.field("verdict", verdict.rawValue)
+      line.field("id_source", IDSource.journal.rawValue)
+      line.field("terms", files.terms?.count ?? 0)
+      line.field("files", fileCount)
+      line.field("records", recordCount)
+      line.field("requests", requestCount)
+      line.field("bytes", byteCount)
+      line.field("payload_bytes", payloadByteCount)
+      line.object("findings") { object in
+        for kind in JournalVerifier.Kind.allCases {
+          object.field(kind.rawValue, counts[kind, default: 0])
+        }
+      }
+    }
+  }
+}
