@@ -149,6 +149,9 @@ extension FileHeaderArea {
     var damage: [Damage] = []
     for gap in gaps {
       let present = gap.clamped(to: 0..<bytes.count)
+      guard !present.isEmpty, !bytes.slice(present.lowerBound, present.count).isZero else {
+        continue
+      }
       for offset in present where bytes[bytes.startIndex + offset] != 0 {
         damage.append(Damage(offset: offset, field: "reserved", message: "is not zero"))
         break

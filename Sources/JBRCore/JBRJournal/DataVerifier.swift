@@ -61,7 +61,8 @@ struct DataVerifier {
   private mutating func missing(
     _ failure: Failure, _ number: UInt32, _ record: EventHeader
   ) -> [LogDamage] {
-    guard reported.insert(number).inserted else { return [] }
+    // The reader has told the first of them.
+    guard !reported.insert(number).inserted else { return [] }
     return [
       LogDamage(
         path: failure.path ?? "", offset: 0, field: failure.field ?? "data_file",

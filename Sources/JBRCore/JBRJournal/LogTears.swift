@@ -15,8 +15,10 @@ extension EventLogReader {
     return nil
   }
 
-  /// Rule 2: whether one of the sectors in which a header lies was never written.
+  /// Rule 2: whether one of the sectors in which a header lies was never written, or the file's
+  /// growth to its end never reached the disk.
   func headerIsTorn(at start: Int) throws(Failure) -> Bool {
+    if try source.byteCount() < start + EventHeader.byteCount { return true }
     let boundary = (start / EventHeader.sectorByteCount + 1) * EventHeader.sectorByteCount
     if try source.read(at: start, count: boundary - start)[...].isZero { return true }
     let end = start + EventHeader.byteCount
@@ -24,9 +26,11 @@ extension EventLogReader {
     return try source.read(at: boundary, count: end - boundary)[...].isZero
   }
 
-  /// Rule 3: whether more of a record's sectors are zero than its header says.
+  /// Rule 3: whether more of a record's sectors are zero than its header says, or the file ends
+  /// within it.
   func isTorn(_ header: EventHeader, at start: Int) throws(Failure) -> Bool {
     let bytes = try source.read(at: start, count: header.recordByteCount)
+    if bytes.count < header.recordByteCount { return true }
     let zeros = zeroSectorCount(
       bytes[...], from: start, count: header.recordByteCount)
     return zeros > Int(header.zeroSectors)

@@ -174,11 +174,23 @@ public struct TermReader {
       return checked(
         events, seed: log.seed, offset: UInt64(record.payloadOffset), record, body.dataLength)
     }
-    // A failure is told when the payload is asked for, or by verify.
-    guard case .success(let file) = dataFile(body.dataFile) else { return nil }
-    guard let source = files.data[body.dataFile] else { return nil }
-    return checked(
-      source, seed: file.seed, offset: body.dataOffset, record, body.dataLength)
+    let isFirst = data[body.dataFile] == nil
+    switch dataFile(body.dataFile) {
+    case .failure(let failure):
+      // Told once: all payloads of the file are lost with it.
+      if isFirst { pending.append(.damage(damage(failure, record))) }
+      return nil
+    case .success(let file):
+      guard let source = files.data[body.dataFile] else { return nil }
+      return checked(
+        source, seed: file.seed, offset: body.dataOffset, record, body.dataLength)
+    }
+  }
+
+  private func damage(_ failure: Failure, _ record: EventRecord) -> LogDamage {
+    LogDamage(
+      path: failure.path ?? "", offset: 0, field: failure.field ?? "data_file",
+      message: failure.message, term: files.term, identity: EventIdentity(record.header))
   }
 
   private func checked(
