@@ -50,7 +50,9 @@ public struct SelectOptions: ParsableArguments {
   public var touch: String?
 
   @Option(
-    help: ArgumentHelp("Only requests in this state; fdl journals have none.", valueName: "state"))
+    help: ArgumentHelp(
+      "Only requests that come to this state in the end; fdl journals have none.",
+      valueName: "state"))
   public var state: String?
 
   @Option(
@@ -70,18 +72,19 @@ public struct SelectOptions: ParsableArguments {
 
   public init() {}
 
-  /// What the options select in an fdl journal.
+  /// What the options select.
   ///
+  /// `ofJournals` is whether journals themselves are read, which may hold states and times.
   /// - Throws: a `usage` failure that names the option; `Finished` behind `--fop list`.
-  public func selection() throws -> Selection {
+  public func selection(ofJournals: Bool = false) throws -> Selection {
+    for (option, value) in [("--state", state), ("--since", since), ("--until", until)]
+    where value != nil && !ofJournals {
+      throw Failure(
+        .usage, "neither states nor times are known here: leave the option out", field: option)
+    }
     if fop == ["list"] {
       try Self.printFops()
       throw Finished(.ok)
-    }
-    for (option, value) in [("--state", state), ("--since", since), ("--until", until)]
-    where value != nil {
-      throw Failure(
-        .usage, "fdl journals hold neither states nor times: leave the option out", field: option)
     }
     var result = Selection()
     result.terms = try term.map { try Selection.range($0, option: "--term") }
@@ -93,6 +96,8 @@ public struct SelectOptions: ParsableArguments {
     result.name = try name.map { try Selection.name($0, option: "--name") }
     result.path = try path.map { try Selection.path($0, option: "--path") }
     result.touched = try touch.map { try Selection.bytes($0, option: "--touch") }
+    result.state = try state.map { try Selection.state($0, option: "--state") }
+    result.times = try Selection.times(since: since, until: until)
     result.limit = try limit.map { try Selection.count($0, option: "--limit") }
     result.reverse = reverse
     return result

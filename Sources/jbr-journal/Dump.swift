@@ -10,6 +10,7 @@ struct Dump {
     _ scan: inout JournalScan, _ journal: String, _ reader: inout JournalReader
   ) throws(Failure) {
     var filter = SelectionFilter(selection, tracksPaths: isTable)
+    try filter.prepare(reader.files)
     var places = RecordPlaces(limit: selection.limit)
     let idSource = reader.idSource
     try scan.read(&reader) { writer, item throws(Failure) in
@@ -17,13 +18,17 @@ struct Dump {
       case .record(let record):
         let path = filter.paths?.path(of: record.request)
         if selection.reverse {
-          if filter.matches(record.id, record.request) { places.append(record, path: path) }
+          if filter.matches(record) { places.append(record, path: path) }
           filter.step(over: record.request)
-        } else if filter.admits(record.id, record.request) {
+        } else if filter.admits(record) {
           try print(record, path, journal, idSource, &writer)
         }
       case .fileEnd(let end) where selection.isEverything && !isTable:
         try printEnd(end, journal, &writer)
+      case .event(let event) where selection.isEverything && !isTable:
+        try EventLine.write(event, journal: journal, to: &writer)
+      case .termEnd(let end) where selection.isEverything && !isTable:
+        try JournalTermLine.write(end, journal: journal, to: &writer)
       default: break
       }
     }

@@ -23,7 +23,7 @@ struct DumpCommand: ParsableCommand {
   @OptionGroup var arguments: JournalArguments
 
   func run() throws {
-    let selection = try select.selection()
+    let selection = try select.selection(ofJournals: true)
     let journals = try arguments.required()
     let payloads = PayloadChoice(payload)
     if case .directory(let path) = payloads {

@@ -15,5 +15,10 @@ struct JournalTool: ParsableCommand {
         jbr-journal verify replica0 replica1 replica2
       """,
     version: versionText,
-    subcommands: [DumpCommand.self, ImportCommand.self, StatCommand.self, VerifyCommand.self])
+    subcommands: [
+      DumpCommand.self, ImportCommand.self, StatCommand.self, VerifyCommand.self,
+      CreateCommand.self,
+      AppendCommand.self, SetStateCommand.self, CloseCommand.self, ConvertCommand.self,
+      PruneCommand.self,
+    ])
 }

@@ -16,7 +16,7 @@ struct StatCommand: ParsableCommand {
   @OptionGroup var arguments: JournalArguments
 
   func run() throws {
-    let selection = try select.selection()
+    let selection = try select.selection(ofJournals: true)
     let top = try Selection.count(top, option: "--top")
     guard !selection.reverse else {
       throw Failure(.usage, "makes no difference to counts: leave it out", field: "--reverse")
@@ -25,10 +25,11 @@ struct StatCommand: ParsableCommand {
     try scan.each(try arguments.required()) { scan, path, reader throws(Failure) in
       var statistics = JournalStatistics(top: top)
       var filter = SelectionFilter(selection)
+      try filter.prepare(reader.files)
       let idSource = reader.idSource
       try scan.read(&reader) { _, item throws(Failure) in
         guard case .record(let record) = item else { return }
-        if filter.admits(record.id, record.request) {
+        if filter.admits(record) {
           statistics.add(record)
         } else {
           statistics.pass(record)

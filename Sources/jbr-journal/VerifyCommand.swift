@@ -17,7 +17,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var arguments: JournalArguments
 
   func run() throws {
-    let selection = try select.selection()
+    let selection = try select.selection(ofJournals: true)
     var scan = JournalScan(output.makeWriter())
     try scan.each(try arguments.required(), resuming: true) {
       scan, path, reader throws(Failure) in

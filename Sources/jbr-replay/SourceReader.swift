@@ -33,11 +33,15 @@ struct SourceReader {
   }
 
   private mutating func readJournal(_ path: String) throws(Failure) {
-    var reader = try JournalReader(try JournalFiles.find(path))
+    let files = try JournalFiles.find(path)
+    try filter.prepare(files)
+    var reader = try JournalReader(files)
     while let item = try reader.next() {
       switch item {
       case .record(let record):
-        guard take(record.id, record.request, record.payload) else { continue }
+        guard take(record.id, record.request, record.payload, filter.matches(record)) else {
+          continue
+        }
         for failure in record.illegalities { try meet(failure) }
       case .damage(let failure): try meet(failure)
       case .fileEnd(let end):
@@ -80,8 +84,14 @@ struct SourceReader {
   }
 
   /// Takes a request if it is selected; whether it is.
-  private mutating func take(_ id: RequestID, _ request: Request, _ payload: Payload?) -> Bool {
+  private mutating func take(
+    _ id: RequestID, _ request: Request, _ payload: Payload?, _ matches: Bool = true
+  ) -> Bool {
     let path = filter.paths?.path(of: request)
+    guard matches else {
+      filter.step(over: request)
+      return false
+    }
     guard filter.admits(id, request) else { return false }
     // A write of nothing has no payload in a line, and needs none.
     let bytes = request.fop == .writev && request.payloadByteCount == 0 ? Payload([]) : payload

@@ -57,6 +57,20 @@ extension JournalTime {
     self.init(seconds: seconds, nanoseconds: UInt32(fraction))
   }
 
+  /// A time as a jbr journal holds it: nanoseconds since 1970.
+  public init(sinceEpoch nanoseconds: Int64) {
+    let seconds = Self.floor(nanoseconds, 1_000_000_000)
+    self.init(
+      seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
+  }
+
+  /// Nanoseconds since 1970; nil where 64 bits cannot hold them.
+  public var sinceEpoch: Int64? {
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carried) = whole.addingReportingOverflow(Int64(nanoseconds))
+    return overflow || carried ? nil : sum
+  }
+
   /// Divides and rounds down, so that times before 1970 fall into the right day.
   private static func floor(_ value: Int64, _ divisor: Int64) -> Int64 {
     value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)

@@ -87,14 +87,15 @@ public struct EventLogReader {
     previous = seed
   }
 
-  /// Goes on from a record that was read before: the checksum of the one before it makes sure
-  /// that it is the same log.
-  public mutating func seek(to offset: Int, sequence: UInt64, previous: UInt64) {
+  /// Goes on at a place where a record is known to begin.
+  mutating func seek(to offset: Int) {
     position = offset
-    expectedSequence = sequence
-    self.previous = previous
-    lastSequence = sequence &- 1
+    expectedSequence = nil
+    previous = nil
     pending = []
+    isFinished = false
+    isSealed = false
+    end = nil
   }
 
   /// What a reader must know to go on behind the last record that was read.

@@ -96,6 +96,12 @@ public struct TermReader {
   }
 
   public var header: FileHeader { log.header }
+
+  /// Goes on at a record that is known to begin at an offset.
+  mutating func seek(to offset: Int) {
+    log.seek(to: offset)
+    content = TermContent(term: files.term)
+  }
   var seed: UInt64 { log.seed }
 
   /// The next item; nil behind the end.

@@ -105,6 +105,7 @@ public enum JournalLine: Sendable {
   case request(RequestLine)
   case tail(JournalTailLine)
   case file(JournalFileLine)
+  case event(EventLine)
 
   /// Decodes a line.
   ///
@@ -125,6 +126,7 @@ private struct AnyJournalLine: Decodable {
     switch try keys.decode(String.self, forKey: "type") {
     case RequestLine.type: line = .request(try RequestLine(from: keys))
     case JournalFileLine.type: line = .file(try JournalFileLine(from: keys))
+    case EventLine.type: line = .event(try EventLine(from: keys))
     case JournalTailLine.type: line = .tail(try JournalTailLine(from: keys))
     default: break
     }

@@ -60,6 +60,9 @@ public struct JournalImporter {
     }
   }
 
+  /// Takes a request of a journal that is read.
+  mutating func take(_ line: RequestLine) throws(Failure) { try take(.request(line)) }
+
   private mutating func take(_ line: JournalLine) throws(Failure) {
     switch line {
     case .request(let line):
@@ -74,6 +77,8 @@ public struct JournalImporter {
       }
       try writer?.append(line.request, payload: line.payload)
       recordCount += 1
+    // An fdl journal has no room for it.
+    case .event: break
     case .tail(let line):
       try step(to: line.run, line.fileNumber, journal: line.journal, file: nil)
       try writer?.write(line.content[...], at: line.offset, of: line.part)

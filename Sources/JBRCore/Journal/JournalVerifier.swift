@@ -112,7 +112,7 @@ public struct JournalVerifier {
     if idSource == .jbr, record.id.sub == 0 {
       indices[record.id.term, default: IndexGaps()].insert(record.id.index)
     }
-    guard filter.admits(record.id, record.request) else { return }
+    guard filter.admits(record) else { return }
     recordCount += 1
     metaByteCount += record.record.byteCount
     payloadByteCount &+= record.request.payloadByteCount

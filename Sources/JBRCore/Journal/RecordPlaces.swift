@@ -45,6 +45,7 @@ public struct RecordPlaces {
   public func reversed(
     _ files: JournalFiles, _ body: (JournalRecord, [UInt8]?) throws(Failure) -> Void
   ) throws(Failure) {
+    if let terms = files.terms { return try reversed(terms, body) }
     var source: (any ByteSource)?
     var opened = -1
     for step in places.indices {
@@ -73,6 +74,24 @@ public struct RecordPlaces {
           id: place.id, record: record, payload: place.hasPayload ? payload : nil, run: run,
           fileNumber: fileNumber, path: path, ordinal: place.ordinal),
         place.path)
+    }
+  }
+
+  /// The same for a jbr journal, whose records are checked again as they are read.
+  private func reversed(
+    _ terms: [TermFiles], _ body: (JournalRecord, [UInt8]?) throws(Failure) -> Void
+  ) throws(Failure) {
+    for step in places.indices {
+      let place = places[(start + places.count - 1 - step) % places.count]
+      guard let term = terms.first(where: { $0.term == place.id.term }) else { continue }
+      guard let record = try TermSequence.record(of: term, at: place.record.offset) else {
+        throw Failure(
+          .damaged, "the record that was here is gone", path: pairs[place.pair].path,
+          at: .offset(place.record.offset))
+      }
+      var numbered = record
+      numbered.ordinal = place.ordinal
+      try body(numbered, place.path)
     }
   }
 }

@@ -24,6 +24,8 @@ public struct RequestLine: Sendable {
   public var fileOffset: Int?
   /// Which record of its file it is, from 1; nil in a line that was made by hand.
   public var ordinal: Int?
+  /// What a jbr journal says beside the request; nil in a line of an fdl journal.
+  public var details: JournaledDetails?
   /// Where the object stood before the request; nil where nobody asked.
   public var path: [UInt8]?
 
@@ -45,6 +47,7 @@ public struct RequestLine: Sendable {
     file = baseName(record.path)
     fileOffset = record.record.offset
     ordinal = record.ordinal
+    details = record.details
   }
 }
 
@@ -79,6 +82,7 @@ extension LineBuilder {
     if let file = line.file { field("file", file) }
     if let offset = line.fileOffset { field("file_offset", offset) }
     if let ordinal = line.ordinal { field("ordinal", ordinal) }
+    if let details = line.details { fields(of: details) }
     if let path = line.path { field("path", bytes: path[...]) }
     fields(of: line.request)
     guard let payload = line.payload else { return }
@@ -86,6 +90,27 @@ extension LineBuilder {
     case .omitted: break
     case .base64: field("payload", JBRCore.base64(try payload.read()))
     case .file(let path): field("payload_file", path)
+    }
+  }
+
+  private mutating func fields(of details: JournaledDetails) {
+    field("sequence", details.sequence)
+    field("time", JournalTime(sinceEpoch: details.time))
+    if details.client != .null { field("client", details.client.description) }
+    if !details.failed.isEmpty { field("failed", details.failed) }
+    field("digest", details.digest.description)
+    if let attempt = details.copiedBy { field("copied_by", attempt.rawValue) }
+  }
+
+  /// Ranges of indices, both ends included.
+  mutating func field(_ key: String, _ ranges: [ClosedRange<UInt64>]) {
+    array(key) { array in
+      for range in ranges {
+        array.element { object in
+          object.field("first", range.lowerBound)
+          object.field("last", range.upperBound)
+        }
+      }
     }
   }
 
@@ -119,7 +144,7 @@ extension LineBuilder {
     }
   }
 
-  private mutating func field(_ key: String, _ entries: [DictEntry]) {
+  mutating func field(_ key: String, _ entries: [DictEntry]) {
     array(key) { array in
       for entry in entries {
         array.element { object in
@@ -141,7 +166,7 @@ extension LineBuilder {
     }
   }
 
-  private mutating func field(_ key: String, _ time: JournalTime) {
+  mutating func field(_ key: String, _ time: JournalTime) {
     if let text = time.text { return field(key, text) }
     object(key) { object in
       object.field("seconds", time.seconds)

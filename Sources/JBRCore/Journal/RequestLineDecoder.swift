@@ -97,10 +97,39 @@ extension RequestLine {
     fileOffset = try keys.integerIfPresent("file_offset")
     ordinal = try keys.integerIfPresent("ordinal")
     path = try keys.contains("path") ? [UInt8](keys.bytes("path")) : nil
+    details = try keys.details()
   }
 }
 
 extension LineContainer {
+  /// What a jbr journal says beside the request; nil where the line says none of it.
+  fileprivate func details() throws -> JournaledDetails? {
+    guard contains("time") || contains("client") || contains("failed") else { return nil }
+    var details = JournaledDetails(
+      sequence: try integerIfPresent("sequence") ?? 0, time: 0, client: .null, failed: [],
+      digest: Digest(high: 0, low: 0), copiedBy: nil)
+    if contains("time") {
+      guard let time = try time("time").sinceEpoch else {
+        throw wrong("time", "is not a time from 1678 to 2262")
+      }
+      details.time = time
+    }
+    if let text = try decodeIfPresent(String.self, forKey: "client") {
+      details.client = try known(UniqueID(text), text, "client")
+    }
+    if let attempt: UInt64 = try integerIfPresent("copied_by") { details.copiedBy = Term(attempt) }
+    guard contains("failed") else { return details }
+    var ranges = try nestedUnkeyedContainer(forKey: "failed")
+    while !ranges.isAtEnd {
+      let range = try ranges.nestedContainer(keyedBy: LineKey.self)
+      let first: UInt64 = try range.integer("first")
+      let last: UInt64 = try range.integer("last")
+      guard first <= last else { throw range.wrong("last", "\(last) is below \(first)") }
+      details.failed.append(first...last)
+    }
+    return details
+  }
+
   func wrong(_ key: LineKey, _ message: String) -> DecodingError {
     DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: message)
   }
@@ -238,7 +267,7 @@ extension LineContainer {
   }
 
   /// RFC 3339 in UTC, or the numbers where a clock cannot show them.
-  private func time(_ key: LineKey) throws -> JournalTime {
+  fileprivate func time(_ key: LineKey) throws -> JournalTime {
     if let text = try? decode(String.self, forKey: key) {
       guard let time = JournalTime(text: text) else {
         throw wrong(key, "\"\(text)\" is not a time as in 2001-02-03T04:05:06Z")

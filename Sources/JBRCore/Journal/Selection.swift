@@ -20,6 +20,10 @@ public struct Selection: Sendable {
   public var path: PathPattern?
   /// Bytes of a file's data, at least one; nil for any.
   public var touched: ClosedRange<UInt64>?
+  /// What becomes of the request in a jbr journal; nil for any.
+  public var state: RequestState?
+  /// The leader's time, in nanoseconds since 1970, both ends included; nil for any.
+  public var times: ClosedRange<Int64>?
   /// How many requests at most; nil for all.
   public var limit: Int?
   /// Whether the last request comes first.
@@ -32,7 +36,14 @@ public struct Selection: Sendable {
   public var isEverything: Bool {
     terms == nil && indices == nil && requests.isEmpty && fops == nil && gfid == nil
       && parent == nil && name == nil && path == nil && touched == nil && limit == nil && !reverse
+      && !needsStates && times == nil
   }
+
+  /// Whether the states of requests must be known, which only a jbr journal holds.
+  public var needsStates: Bool { state != nil }
+
+  /// Whether only a jbr journal can answer.
+  public var needsDetails: Bool { needsStates || times != nil }
 
   /// Whether a request matches, but for its path, which `PathTracker` knows.
   public func matches(_ id: RequestID, _ request: Request) -> Bool {
@@ -94,6 +105,7 @@ public struct SelectionFilter: Sendable {
   /// What the journal did to names so far; nil where nobody asked for paths.
   public private(set) var paths: PathTracker?
   private var admitted = 0
+  private var states: [Term: RequestStates] = [:]
 
   /// - Parameters:
   ///   - selection: what is asked for.
@@ -116,6 +128,47 @@ public struct SelectionFilter: Sendable {
 
   /// Steps behind a request.
   public mutating func step(over request: Request) { paths?.apply(request) }
+
+  /// Whether a record of a journal matches; its state is looked up where one is asked for.
+  public func matches(_ record: JournalRecord) -> Bool {
+    if let times = selection.times {
+      guard let time = record.details?.time, times.contains(time) else { return false }
+    }
+    if let state = selection.state {
+      let found = states[record.id.term]?.state(record.id.index, sub: record.id.sub)
+      guard found == state else { return false }
+    }
+    return matches(record.id, record.request)
+  }
+
+  /// Whether the next record is one of the first `limit` that match; steps behind it.
+  public mutating func admits(_ record: JournalRecord) -> Bool {
+    defer { step(over: record.request) }
+    guard !isFull, matches(record) else { return false }
+    admitted += 1
+    return true
+  }
+
+  /// Reads what becomes of each request, if the selection asks for it.
+  ///
+  /// - Throws: a `usage` failure for an fdl journal, which holds neither states nor times.
+  public mutating func prepare(_ files: JournalFiles) throws(Failure) {
+    guard selection.needsDetails else { return }
+    guard let terms = files.terms else {
+      throw Failure(
+        .usage,
+        "is an fdl journal, which holds neither states nor times: leave --state, --since and --until out",
+        path: files.path)
+    }
+    guard selection.needsStates else { return }
+    for term in terms {
+      // Damage is told when the journal itself is read.
+      guard var reader = try? TermReader(term) else { continue }
+      while let item = try reader.next() {
+        if case .end(let end) = item { states[term.term] = end.content.states }
+      }
+    }
+  }
 
   /// Whether the next request is one of the first `limit` that match; steps behind it.
   ///

@@ -31,6 +31,34 @@ extension Selection {
     return value
   }
 
+  /// Parses the name of a request's state.
+  public static func state(_ text: String, option: String) throws(Failure) -> RequestState {
+    guard let state = RequestState(name: text) else {
+      let names = RequestState.allCases.map(\.name).joined(separator: ", ")
+      throw usage(option, "\"\(text)\" is not a state: \(names)")
+    }
+    return state
+  }
+
+  /// Parses the ends of a stretch of time, both included; nil where neither is given.
+  public static func times(
+    since: String?, until: String?
+  ) throws(Failure) -> ClosedRange<Int64>? {
+    guard since != nil || until != nil else { return nil }
+    let first = try time(since, option: "--since") ?? .min
+    let last = try time(until, option: "--until") ?? .max
+    guard first <= last else { throw usage("--until", "is before --since") }
+    return first...last
+  }
+
+  private static func time(_ text: String?, option: String) throws(Failure) -> Int64? {
+    guard let text else { return nil }
+    guard let time = JournalTime(text: text)?.sinceEpoch else {
+      throw usage(option, "\"\(text)\" is not a time as in 2026-02-03T04:05:06Z")
+    }
+    return time
+  }
+
   /// Parses how many requests are wanted at most.
   public static func count(_ text: String, option: String) throws(Failure) -> Int {
     guard let count = Int(exactly: try number(text, option: option)) else {

@@ -25,6 +25,16 @@ struct TermSequence {
     }
   }
 
+  /// The request whose record begins at an offset of a term's log; nil if there is none.
+  static func record(of term: TermFiles, at offset: Int) throws(Failure) -> JournalRecord? {
+    var sequence = TermSequence([term])
+    sequence.nextTerm = 1
+    sequence.reader = try TermReader(term)
+    sequence.reader?.seek(to: offset)
+    guard case .record(let record) = try sequence.next() else { return nil }
+    return record
+  }
+
   private mutating func journalItem(_ item: TermItem) -> JournalItem {
     let term = terms[nextTerm - 1].term
     switch item {

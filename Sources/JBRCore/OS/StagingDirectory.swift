@@ -47,6 +47,19 @@ public final class StagingDirectory: Sendable {
     made.withLock { $0.folders.append(folder) }
   }
 
+  /// Where files are made until they are finished.
+  public var workingPath: String { staging }
+
+  /// Takes over the files that others made in the working directory, to keep or to discard.
+  public func adopt() throws(Failure) {
+    let names = try directoryNames(staging)
+    made.withLock { made in
+      for name in names where !made.files.contains(staging + "/" + name) {
+        made.files.append(staging + "/" + name)
+      }
+    }
+  }
+
   /// Makes a file in a folder of the directory, and the folder with its first file.
   public func makeFile(_ name: String, in folder: String) throws(Failure) -> File {
     let directory = staging + "/" + folder

@@ -73,6 +73,9 @@ public struct LineReader {
     }
   }
 
+  /// Whether another line can be had without waiting for the writer.
+  public var hasLine: Bool { buffer[scanned...].contains(UInt8(ascii: "\n")) }
+
   private mutating func rest() -> ByteView? {
     guard start < buffer.count else { return nil }
     defer { start = buffer.count }
