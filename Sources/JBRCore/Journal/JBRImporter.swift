@@ -10,6 +10,8 @@ public struct JBRImporter {
   private var groupByteCount = 0
   private var term: Term?
   private var sealed: Set<Term> = []
+  /// Of the term's requests, which a rollback may name.
+  private var digests: [UInt64: Digest] = [:]
   /// How many requests were taken.
   public private(set) var requestCount = 0
   /// How many events that are no requests were taken.
@@ -44,6 +46,14 @@ public struct JBRImporter {
   public mutating func take(
     _ id: RequestID, _ request: Request, _ payload: Payload?, _ details: JournaledDetails?
   ) throws(Failure) {
+    if request.rolledBackFop != nil {
+      // An fdl journal carries a rollback as a request under the id of the one that it is of.
+      let digest = self.term == id.term ? digests[id.index] : nil
+      let event = NewEvent.rollback(
+        index: id.index, sub: id.sub, digest: digest ?? Digest(high: 0, low: 0))
+      eventCount += 1
+      return try add(event, to: id.term)
+    }
     var new = NewRequest(request, payload: payload, index: id.index, sub: id.sub)
     if let details {
       new.time = details.time
@@ -53,6 +63,7 @@ public struct JBRImporter {
     }
     try add(.request(new), to: id.term, byteCount: payload?.count ?? 0)
     requestCount += 1
+    digests[id.index] = try request.contentDigest(payload: payload)
   }
 
   mutating func take(_ line: EventLine) throws(Failure) {
@@ -85,6 +96,7 @@ public struct JBRImporter {
       }
       try writer.open(term)
       self.term = term
+      digests = [:]
     }
     group.append(event)
     groupByteCount += byteCount

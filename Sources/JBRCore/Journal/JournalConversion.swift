@@ -28,6 +28,7 @@ public enum JournalConversion {
   ) throws(Failure) {
     var reader = try JournalReader(files)
     let isJBR = files.terms != nil
+    var fops: [RequestID: Fop] = [:]
     while let item = try reader.next() {
       switch item {
       case .record(let record):
@@ -37,15 +38,32 @@ public enum JournalConversion {
         } else {
           (line.run, line.fileNumber) = (record.run, record.fileNumber)
         }
+        if isJBR { fops[record.id] = record.request.fop }
         try importer.take(line)
+      case .event(let event):
+        guard case .rollback = event.event else { continue }
+        let header = event.record.header
+        let id = RequestID(term: event.term, index: header.index, sub: header.sub)
+        // Of what only its rollback is here, the fop is not known.
+        guard let fop = fops[id] else { continue }
+        try importer.take(RequestLine(id: id, request: Request.rollback(of: fop, id)))
       case .damage(let failure): throw failure
-      case .event, .fileEnd, .stale, .termEnd: break
+      case .fileEnd, .stale, .termEnd: break
       }
     }
   }
 }
 
 extension Request {
+  /// A rollback as JBR's leader sends it.
+  fileprivate static func rollback(of fop: Fop, _ id: RequestID) -> Request {
+    var request = Request(
+      fop: .ipc,
+      values: [.dict([DictEntry("rollback-fop", Array(String(fop.rawValue).utf8) + [0])])])
+    request.carry(id)
+    return request
+  }
+
   /// Puts the id where JBR's leader puts it, unless it is there, or the request has none.
   fileprivate mutating func carry(_ id: RequestID) {
     guard journaledIndex == nil, id.sub == 0, case .dict(var entries) = values.last else { return }
