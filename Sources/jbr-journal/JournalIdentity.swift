@@ -25,7 +25,7 @@ struct JournalIdentity: ParsableArguments {
       throw Failure(.usage, "\(quorumPercent) is more than 100", field: "--quorum-percent")
     }
     var superblock = Superblock(
-      volume: try id(disk), replica: UniqueID.random(on: disk), created: disk.time(),
+      volume: try id(disk), replica: UniqueID.fresh(on: disk), created: disk.time(),
       name: [UInt8](name.utf8))
     superblock.replicas = replicas
     superblock.quorumPercent = quorumPercent
@@ -33,7 +33,7 @@ struct JournalIdentity: ParsableArguments {
   }
 
   private func id(_ disk: any Disk) throws(Failure) -> UniqueID {
-    guard let volume else { return UniqueID.random(on: disk) }
+    guard let volume else { return UniqueID.fresh(on: disk) }
     guard let id = UniqueID(volume) else {
       throw Failure(.usage, "\"\(volume)\" is not a UUID", field: "--volume")
     }

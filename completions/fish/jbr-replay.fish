@@ -86,7 +86,7 @@ complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" name' -l 'name' -d 'Only requests with this name in any directory, as text or {"base64":"…"}.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" path' -l 'path' -d 'Only requests on the object that stands at this path when they come; dir/ for all below.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" touch' -l 'touch' -d 'Only requests that write or cut off any of these bytes of a file.' -rfka ''
-complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" state' -l 'state' -d 'Only requests in this state; fdl journals have none.' -rfka ''
+complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" state' -l 'state' -d 'Only requests that come to this state in the end; fdl journals have none.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" since' -l 'since' -d 'Only requests from this time on; fdl journals have none.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" until' -l 'until' -d 'Only requests up to this time; fdl journals have none.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" limit' -l 'limit' -d 'At most so many requests.' -rfka ''

@@ -87,7 +87,7 @@ complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_op
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" name' -l 'name' -d 'Only requests with this name in any directory, as text or {"base64":"…"}.' -rfka ''
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" path' -l 'path' -d 'Only requests on the object that stands at this path when they come; dir/ for all below.' -rfka ''
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" touch' -l 'touch' -d 'Only requests that write or cut off any of these bytes of a file.' -rfka ''
-complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" state' -l 'state' -d 'Only requests in this state; fdl journals have none.' -rfka ''
+complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" state' -l 'state' -d 'Only requests that come to this state in the end; fdl journals have none.' -rfka ''
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" since' -l 'since' -d 'Only requests from this time on; fdl journals have none.' -rfka ''
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" until' -l 'until' -d 'Only requests up to this time; fdl journals have none.' -rfka ''
 complete -c 'jbr-terms' -n '__jbr-terms_should_offer_completions_for_flags_or_options "jbr-terms" limit' -l 'limit' -d 'At most so many requests.' -rfka ''

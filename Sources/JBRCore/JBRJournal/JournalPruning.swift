@@ -25,7 +25,7 @@ public enum JournalPruning {
 
 extension UniqueID {
   /// A new UUID of version 4.
-  public static func random(on disk: any Disk) -> UniqueID {
+  public static func fresh(on disk: any Disk) -> UniqueID {
     var bytes = disk.randomBytes(16)
     bytes[6] = bytes[6] & 0x0f | 0x40
     bytes[8] = bytes[8] & 0x3f | 0x80

@@ -281,14 +281,14 @@ extension ByteSource {
 extension RequestStates.Illegal {
   /// What does not fit, in the user's words.
   public var message: String {
-    func range(_ first: UInt64, _ last: UInt64) -> String {
+    func naming(_ first: UInt64, _ last: UInt64) -> String {
       first == last ? "request \(first)" : "requests \(first)..\(last)"
     }
     return switch self {
     case .duplicate(let id): "request \(id) is there already"
-    case .unknown(let first, let last): "there is no \(range(first, last))"
+    case .unknown(let first, let last): "there is no \(naming(first, last))"
     case .change(let first, let last, let from, let to):
-      "\(range(first, last)): \(from.name) cannot become \(to.name)"
+      "\(naming(first, last)): \(from.name) cannot become \(to.name)"
     }
   }
 }

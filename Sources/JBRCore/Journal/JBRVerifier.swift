@@ -10,7 +10,8 @@ public struct JBRVerifier {
   private var fileCount = 0
   private var recordCount = 0
   private var requestCount = 0
-  private var byteCount = 0
+  private var metaByteCount = 0
+  private var dataByteCount = 0
   private var payloadByteCount: UInt64 = 0
   public private(set) var verdict = JournalVerifier.Verdict.clean
 
@@ -66,8 +67,10 @@ public struct JBRVerifier {
         line.field("file", files.events?.path ?? "")
         line.field("file_offset", record.offset)
         line.field("field", illegal.field)
-        line.field("term", files.term.rawValue)
-        line.field("index", record.header.index)
+        line.field(
+          "id",
+          RequestID(term: files.term, index: record.header.index, sub: record.header.sub)
+            .description)
         line.field("fop", request.fop.name)
       }
     }
@@ -77,12 +80,13 @@ public struct JBRVerifier {
     _ end: TermEnd, _ data: inout DataVerifier, _ reader: inout TermReader,
     _ writer: inout LineWriter
   ) throws(Failure) {
-    byteCount += end.byteCount
+    metaByteCount += end.byteCount
     if case .torn(let offset) = end.end {
       let message = "records that were being written when the writer stopped"
       try finding(.torn, message, &writer) { line in
         line.field("file", end.path)
         line.field("file_offset", offset)
+        line.field("field", "type")
         line.field("term", end.term.rawValue)
       }
     }
@@ -93,12 +97,13 @@ public struct JBRVerifier {
         try finding(.torn, "payloads that no record names", &writer) { line in
           line.field("file", path)
           line.field("file_offset", offset)
+          line.field("field", "extent")
           line.field("term", end.term.rawValue)
         }
       }
     }
     fileCount += data.fileCount
-    byteCount += data.byteCount
+    dataByteCount += data.byteCount
   }
 
   private mutating func finding(
@@ -151,7 +156,8 @@ public struct JBRVerifier {
       line.field("files", fileCount)
       line.field("records", recordCount)
       line.field("requests", requestCount)
-      line.field("bytes", byteCount)
+      line.field("meta_bytes", metaByteCount)
+      line.field("data_bytes", dataByteCount)
       line.field("payload_bytes", payloadByteCount)
       line.object("findings") { object in
         for kind in JournalVerifier.Kind.allCases {
