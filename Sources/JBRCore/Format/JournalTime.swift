@@ -97,7 +97,7 @@ extension JournalTime {
   private static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
     let fromMarch = month <= 2 ? year - 1 : year
     let era = floor(fromMarch, 400)
-    let yearOfEra = fromMarch % 400
+    let yearOfEra = fromMarch - era * 400
     let ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     let ofEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + ofYear
     return era * 146_097 + ofEra - 719_468

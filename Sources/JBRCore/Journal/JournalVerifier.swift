@@ -58,6 +58,7 @@ public struct JournalVerifier {
     _ reader: inout JournalReader, to writer: inout LineWriter
   ) throws(Failure) {
     idSource = reader.idSource
+    try filter.prepare(reader.files)
     while let item = try reader.next() {
       switch item {
       case .record(let record): try check(record, &writer)
