@@ -19,6 +19,6 @@ struct JournalTool: ParsableCommand {
       DumpCommand.self, ImportCommand.self, StatCommand.self, VerifyCommand.self,
       CreateCommand.self,
       AppendCommand.self, SetStateCommand.self, CloseCommand.self, ConvertCommand.self,
-      PruneCommand.self,
+      PruneCommand.self, CompressCommand.self,
     ])
 }

@@ -78,6 +78,11 @@ struct DataVerifier {
     for (number, next) in expected.sorted(by: { $0.key < $1.key }) {
       guard case .success(let file) = reader.dataFile(number) else { continue }
       fileCount += 1
+      if let compressed = reader.files.data[number] as? CompressedSource,
+        let damage = try compressed.damage(term)
+      {
+        findings.append(.damage(damage))
+      }
       byteCount += try file.source.byteCount()
       let tail = Int(next) - ExtentHeader.byteCount
       guard try !file.source.isZero(from: tail) else { continue }

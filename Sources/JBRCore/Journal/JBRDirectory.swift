@@ -29,8 +29,16 @@ public enum JBRDirectory {
       case .events: files.events = source
       case .index: files.index = source
       case .data(_, let number, let isCompressed):
-        // Both are there while a compression is at work: the plain one is what counts.
-        if !isCompressed { files.data[number] = source }
+        // Both are there where a compression was cut off: the plain one counts.
+        guard isCompressed else {
+          files.data[number] = source
+          break
+        }
+        if names.contains(JournalNames.data(file.term, number)) { break }
+        do throws(Failure) { files.data[number] = try CompressedSource(source) } catch {
+          guard error.status == .damaged else { throw error }
+          found.missing.append(error)
+        }
       }
       terms[file.term] = files
     }
