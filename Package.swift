@@ -47,6 +47,10 @@ let package = Package(
     tool("jbr-replay"),
     tool("jbr-reconcile"),
     tool("jbr-volgen"),
+    // Makes journals to measure on; not a product.
+    .executableTarget(
+      name: "jbr-bench", dependencies: ["JBRCore"], path: "Benchmarks/jbr-bench",
+      swiftSettings: settings),
     .testTarget(name: "JBRCoreTests", dependencies: ["JBRCore"], swiftSettings: settings),
     .testTarget(name: "ToolTests", dependencies: ["JBRCore"], swiftSettings: settings),
     .testTarget(name: "TidyTests", dependencies: ["JBRCore"], swiftSettings: settings),

@@ -93,8 +93,21 @@ struct LogAppender {
     }
   }
 
-  /// Takes the group back: nothing of it was written. The counters must be as before it.
-  mutating func discard(_ before: LogAppender) { self = before }
+  /// Where the group stands, to come back to.
+  struct Mark {
+    fileprivate var sequence: UInt64
+    fileprivate var previous: UInt64
+    fileprivate var byteCount: Int
+  }
+
+  var mark: Mark { Mark(sequence: sequence, previous: previous, byteCount: group.count) }
+
+  /// Takes back what was added behind a mark: nothing of it was written.
+  mutating func discard(to mark: Mark) {
+    sequence = mark.sequence
+    previous = mark.previous
+    group.removeLast(group.count - mark.byteCount)
+  }
 
   /// Writes the group and makes it durable.
   mutating func flush() throws(Failure) {

@@ -26,40 +26,58 @@ struct OverlapTracker {
       files = [:]
       rangeCount = 0
     }
-    var kept: [Range] = []
-    var covered: [RequestID: Overlap] = [:]
-    let old = files[request.target] ?? []
-    for range in old { Self.cut(range, by: written, &kept, &covered) }
-    for (older, overlap) in covered where !kept.contains(where: { $0.id == older }) {
-      covered[older]?.isWhole = true
-      _ = overlap
-    }
-    if request.fop == .writev || request.fop == .zerofill || request.fop == .discard {
-      kept.append(Range(offset: written.lowerBound, last: written.upperBound, id: id))
-    }
-    rangeCount += kept.count - old.count
-    files[request.target] = kept
-    return covered.values.sorted { $0.covered < $1.covered }.prefix(Self.reportedMax).map { $0 }
+    let isWriter = request.fop == .writev || request.fop == .zerofill || request.fop == .discard
+    return lay(written, by: isWriter ? id : nil, over: request.target)
   }
 
-  private static func cut(
-    _ range: Range, by written: ClosedRange<UInt64>, _ kept: inout [Range],
-    _ covered: inout [RequestID: Overlap]
-  ) {
-    guard range.offset <= written.upperBound, written.lowerBound <= range.last else {
-      kept.append(range)
-      return
+  /// Lays a stretch over a file's ranges, which are ascending and apart.
+  private mutating func lay(
+    _ written: ClosedRange<UInt64>, by id: RequestID?, over gfid: GFID
+  ) -> [Overlap] {
+    let start = firstRange(of: gfid, endingFrom: written.lowerBound)
+    let ranges = files[gfid]?[start...].prefix { $0.offset <= written.upperBound } ?? []
+    var pieces: [Range] = []
+    var covered: [Overlap] = []
+    for range in ranges {
+      let first = max(range.offset, written.lowerBound)
+      let last = min(range.last, written.upperBound)
+      if range.offset < first {
+        pieces.append(Range(offset: range.offset, last: first - 1, id: range.id))
+      }
+      if covered.last?.covered != range.id, covered.count < Self.reportedMax {
+        covered.append(
+          Overlap(covered: range.id, isWhole: false, offset: first, length: last - first + 1))
+      }
+      if last < range.last {
+        pieces.append(Range(offset: last + 1, last: range.last, id: range.id))
+      }
     }
-    let first = max(range.offset, written.lowerBound)
-    let last = min(range.last, written.upperBound)
-    if range.offset < first {
-      kept.append(Range(offset: range.offset, last: first - 1, id: range.id))
+    if let id {
+      let new = Range(offset: written.lowerBound, last: written.upperBound, id: id)
+      pieces.insert(new, at: pieces.firstIndex { $0.offset > new.offset } ?? pieces.count)
     }
-    if last < range.last { kept.append(Range(offset: last + 1, last: range.last, id: range.id)) }
-    // Of several stretches of one request the first is told.
-    if covered[range.id] == nil {
-      covered[range.id] = Overlap(
-        covered: range.id, isWhole: false, offset: first, length: last - first + 1)
+    rangeCount += pieces.count - ranges.count
+    let end = start + ranges.count
+    files[gfid, default: []].replaceSubrange(start..<end, with: pieces)
+    guard !covered.isEmpty else { return [] }
+    let left = Set(files[gfid]?.map(\.id) ?? [])
+    return covered.map { overlap in
+      var overlap = overlap
+      overlap.isWhole = !left.contains(overlap.covered)
+      return overlap
     }
+  }
+
+  /// The first range that ends at or behind an offset, by bisection.
+  private func firstRange(of gfid: GFID, endingFrom offset: UInt64) -> Int {
+    guard let ranges = files[gfid] else { return 0 }
+    var low = 0
+    var high = ranges.count
+    if let last = ranges.last, last.last < offset { return high }
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].last < offset { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -39,7 +39,7 @@ public struct TermWriter {
   public mutating func commit(_ events: [NewEvent]) throws(Failure) -> [RequestID] {
     if let failure { throw failure }
     guard !isSealed else { throw refused("term \(term) is frozen: it takes nothing more") }
-    let before = self
+    let before = (log.mark, data, dataFileCount, states, totals)
     var ids: [RequestID] = []
     do throws(Failure) {
       try admit(events)
@@ -49,8 +49,11 @@ public struct TermWriter {
       try data?.flush()
       try log.allocate(reserve: stateReserve)
     } catch {
-      let wroteData = data?.position != before.data?.position
-      self = before
+      let wroteData = data?.position != before.1?.position
+      log.discard(to: before.0)
+      (data, dataFileCount, states, totals) = (before.1, before.2, before.3, before.4)
+      // It may know of requests that are not there now; what it forgets is only found later.
+      overlaps = OverlapTracker()
       // Of a data file nothing counts that no record names; but a failed flush is the end.
       if wroteData && error.status == .ioError && error.errno != noSpace { failure = error }
       throw error

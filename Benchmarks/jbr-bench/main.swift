@@ -1,0 +1,111 @@
+import Foundation
+import JBRCore
+
+/// Makes journals to measure on, and measures durable appends. Not shipped.
+///
+///     jbr-bench fill JOURNAL --requests N --size BYTES [--files F]
+///     jbr-bench append JOURNAL --producers P --size BYTES --requests N
+struct Bench {
+  let arguments: [String]
+
+  func option(_ name: String, _ fallback: Int) -> Int {
+    guard let position = arguments.firstIndex(of: "--" + name), position + 1 < arguments.count
+    else { return fallback }
+    return Int(arguments[position + 1]) ?? fallback
+  }
+
+  static func write(_ file: Int, at offset: Int, _ payload: Payload) -> NewEvent {
+    let request = Request(
+      fop: .writev,
+      values: [
+        .gfid(GFID(high: 9, low: UInt64(file))), .u64(UInt64(payload.count)),
+        .i64(Int64(offset)), .u32(0x8001), .dict([]),
+      ])
+    return .request(NewRequest(request, payload: payload.count > 0 ? payload : nil))
+  }
+
+  func open(_ limits: WriterLimits) throws -> JournalWriter {
+    let disk = SystemDisk()
+    let directory = arguments[1]
+    try JournalWriter.create(
+      on: disk, directory: directory,
+      superblock: Superblock(
+        volume: .fresh(on: disk), replica: .fresh(on: disk), created: disk.time(),
+        name: Array("bench".utf8)))
+    let writer = try JournalWriter(on: disk, directory: directory, limits: limits)
+    try writer.open(Term(1))
+    return writer
+  }
+
+  /// Requests in groups of a thousand, over files one after the other.
+  func fill() throws {
+    let count = option("requests", 100_000)
+    let size = option("size", 0)
+    let files = option("files", 1000)
+    let writer = try open(WriterLimits())
+    let payload = Payload((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let group = max(1, min(1000, (8 << 20) / max(size, 1)))
+    var done = 0
+    while done < count {
+      let events = (done..<min(count, done + group)).map {
+        Self.write($0 % files, at: $0 / files * max(size, 1), payload)
+      }
+      _ = try writer.commit(events)
+      done += events.count
+    }
+  }
+
+  /// Many threads, each of which waits for its request before it sends the next.
+  func append() throws {
+    let producers = option("producers", 64)
+    let count = option("requests", 6400)
+    let size = option("size", 4096)
+    let shared = Shared(try open(WriterLimits()))
+    let payload = Payload((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let commit = GroupCommit<NewEvent, RequestID> { events in shared.commit(events) }
+    let start = Date()
+    var threads: [Thread] = []
+    let done = DispatchGroup()
+    for producer in 0..<producers {
+      done.enter()
+      let thread = Thread {
+        for number in 0..<count / producers {
+          _ = try? commit.submit(Self.write(producer, at: number * size, payload))
+        }
+        done.leave()
+      }
+      threads.append(thread)
+      thread.start()
+    }
+    done.wait()
+    let seconds = Date().timeIntervalSince(start)
+    print(
+      "{\"producers\":\(producers),\"size\":\(size),\"requests\":\(count),"
+        + "\"flushes\":\(shared.flushes),\"seconds\":\(seconds),"
+        + "\"requests_per_second\":\(Double(count) / seconds),"
+        + "\"bytes_per_flush\":\(count * size / max(1, shared.flushes))}")
+  }
+}
+
+/// The writer, which `GroupCommit` lets one thread at a time use.
+final class Shared: @unchecked Sendable {
+  private let writer: JournalWriter
+  private(set) var flushes = 0
+  init(_ writer: JournalWriter) { self.writer = writer }
+
+  func commit(_ events: [NewEvent]) -> [Result<RequestID, Failure>] {
+    flushes += 1
+    do throws(Failure) {
+      return try writer.commit(events).map { .success($0) }
+    } catch { return events.map { _ in .failure(error) } }
+  }
+}
+
+let bench = Bench(arguments: Array(CommandLine.arguments.dropFirst()))
+switch bench.arguments.first {
+case "fill" where bench.arguments.count > 1: try bench.fill()
+case "append" where bench.arguments.count > 1: try bench.append()
+default:
+  print("usage: jbr-bench fill|append JOURNAL [--requests N] [--size BYTES] [--producers P]")
+  exit(64)
+}
