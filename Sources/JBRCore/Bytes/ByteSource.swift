@@ -9,6 +9,8 @@ public protocol ByteSource: Sendable {
   func byteCount() throws(Failure) -> Int
   /// Reads at most `count` bytes; fewer only where the bytes end.
   func read(at offset: Int, count: Int) throws(Failure) -> [UInt8]
+  /// Reads as `read(at:count:)` does, into a buffer that is used again and again.
+  func read(at offset: Int, count: Int, into buffer: inout [UInt8]) throws(Failure)
   /// The first offset from `offset` on that may hold anything but zeros; nil if only a hole
   /// follows. Lets a reader pass over what is preallocated.
   func nextData(from offset: Int) throws(Failure) -> Int?
@@ -20,6 +22,10 @@ public protocol ByteSource: Sendable {
 
 extension ByteSource {
   public var mayChange: Bool { false }
+
+  public func read(at offset: Int, count: Int, into buffer: inout [UInt8]) throws(Failure) {
+    buffer = try read(at: offset, count: count)
+  }
 
   public func opened() throws(Failure) -> any ByteSource { self }
 

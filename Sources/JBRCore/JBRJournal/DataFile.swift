@@ -2,8 +2,8 @@ import Synchronization
 
 /// A data file of a term, opened for reading.
 public struct DataFile: Sendable {
-  /// How much is read at once to check an extent.
-  static let blockByteCount = 1 << 20
+  /// How much is read at once to check an extent: what stays in a core's own cache.
+  static let blockByteCount = 256 << 10
 
   let source: any ByteSource
   public let header: FileHeader
@@ -54,15 +54,16 @@ public struct DataFile: Sendable {
   }
 
   /// Reads a payload through and compares its checksum; nil if it is as it was written.
-  func damageOfPayload(_ offset: UInt64, _ record: EventHeader, length: UInt64)
-    throws(Failure) -> LogDamage?
-  {
+  func damageOfPayload(
+    _ offset: UInt64, _ record: EventHeader, length: UInt64, _ buffer: inout [UInt8]
+  ) throws(Failure) -> LogDamage? {
     let start = Int(clamping: offset)
     let available = try source.byteCount()
     guard start <= available, length <= UInt64(available - start) else {
       return damage(record, start, "data_length", "\(length) bytes are not there")
     }
-    let found = try payloadChecksum(of: source, seed: seed, at: start, count: Int(length))
+    let found = try payloadChecksum(
+      of: source, seed: seed, at: start, count: Int(length), &buffer)
     guard found == record.payloadChecksum else {
       return damage(
         record, start, "payload", "its checksum does not match",
@@ -83,18 +84,30 @@ public struct DataFile: Sendable {
 
 /// The checksum of a payload that lies in a file, read block by block.
 func payloadChecksum(
-  of source: any ByteSource, seed: UInt64, at start: Int, count: Int
+  of source: any ByteSource, seed: UInt64, at start: Int, count: Int, _ buffer: inout [UInt8]
 ) throws(Failure) -> UInt64 {
+  if count <= DataFile.blockByteCount {
+    try source.read(at: start, count: count, into: &buffer)
+    return xxh3(buffer, seed: seed ^ UInt64(start))
+  }
   var hasher = SeededHasher(seed: seed ^ UInt64(start))
   var done = 0
   while done < count {
     let part = min(DataFile.blockByteCount, count - done)
-    let bytes = try source.read(at: start + done, count: part)
-    guard !bytes.isEmpty else { break }
-    hasher.update(bytes[...])
-    done += bytes.count
+    try source.read(at: start + done, count: part, into: &buffer)
+    guard !buffer.isEmpty else { break }
+    hasher.update(buffer[...])
+    done += buffer.count
   }
   return hasher.checksum()
+}
+
+/// The same, for one payload alone.
+func payloadChecksum(
+  of source: any ByteSource, seed: UInt64, at start: Int, count: Int
+) throws(Failure) -> UInt64 {
+  var buffer: [UInt8] = []
+  return try payloadChecksum(of: source, seed: seed, at: start, count: count, &buffer)
 }
 
 /// A payload in a journal, checked as a whole before the first of its bytes is given out.

@@ -12,6 +12,7 @@ struct DataVerifier {
   private var reported: Set<UInt32> = []
   private(set) var fileCount = 0
   private(set) var byteCount = 0
+  private var buffer: [UInt8] = []
 
   init(term: Term) { self.term = term }
 
@@ -40,9 +41,9 @@ struct DataVerifier {
     if let damage = try file.damageOfHeader(body.dataOffset, record, length: body.dataLength) {
       damages.append(damage)
     }
-    if let damage = try file.damageOfPayload(body.dataOffset, record, length: body.dataLength) {
-      damages.append(damage)
-    }
+    let damage = try file.damageOfPayload(
+      body.dataOffset, record, length: body.dataLength, &buffer)
+    if let damage { damages.append(damage) }
     let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
     if !overflow, end < UInt64(Int.max) / 2 {
       let padded = (end + 7) & ~7

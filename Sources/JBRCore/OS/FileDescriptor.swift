@@ -98,6 +98,28 @@ extension File: ByteSource {
 }
 
 extension File {
+  public func read(at offset: Int, count: Int, into buffer: inout [UInt8]) throws(Failure) {
+    if buffer.count != count {
+      buffer.removeAll(keepingCapacity: true)
+      buffer.append(contentsOf: repeatElement(0, count: count))
+    }
+    var done = 0
+    var failed = false
+    unsafe buffer.withUnsafeMutableBytes { space in
+      while done < count, let start = space.baseAddress {
+        // Safe: done is below count, which is the buffer's.
+        let got = retrying {
+          unsafe pread(descriptor, start + done, count - done, off_t(offset + done))
+        }
+        if got < 0 { failed = true }
+        if got <= 0 { return }
+        done += got
+      }
+    }
+    if failed { throw .system("read", path: path, .ioError) }
+    if done < count { buffer.removeLast(count - done) }
+  }
+
   /// Opens a regular file for reading; anything else is an error, and a FIFO does not block.
   public static func regular(_ path: String) throws(Failure) -> File {
     let file = try File(path, O_RDONLY | O_NONBLOCK)

@@ -87,6 +87,9 @@ final class SystemFile: DiskFile {
   func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
     try file.read(at: offset, count: count)
   }
+  func read(at offset: Int, count: Int, into buffer: inout [UInt8]) throws(Failure) {
+    try file.read(at: offset, count: count, into: &buffer)
+  }
   func nextData(from offset: Int) throws(Failure) -> Int? { try file.nextData(from: offset) }
   func write(_ bytes: ByteView, at offset: Int) throws(Failure) {
     try file.write(bytes, at: offset)
