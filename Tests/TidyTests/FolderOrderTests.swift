@@ -66,7 +66,9 @@ import Testing
       let allowed = lower.union([folder])
       let known = allowed.reduce(into: Self.ofOthers) { $0.formUnion(byFolder[$1]?.all ?? []) }
       let words = Set(file.code.matches(of: #/\w+/#).map { String($0.output) })
-      let members = Set(file.code.matches(of: #/\.(\w+)/#).map { String($0.output.1) })
+      // A name behind the dots of a range is no member.
+      let dotted = file.code.replacing(#/\.\.[.<]/#, with: " ").matches(of: #/\.(\w+)/#)
+      let members = Set(dotted.map { String($0.output.1) })
       for (other, names) in byFolder where !allowed.contains(other) {
         let named = words.intersection(names.free).union(members.intersection(names.members))
           .subtracting(known)
