@@ -19,6 +19,7 @@ struct JournalTool: ParsableCommand {
       DumpCommand.self, ImportCommand.self, StatCommand.self, VerifyCommand.self,
       CreateCommand.self,
       AppendCommand.self, SetStateCommand.self, CloseCommand.self, ConvertCommand.self,
-      PruneCommand.self, CompressCommand.self,
+      PruneCommand.self, CompressCommand.self, IndexCommand.self, ReadCommand.self,
+      BlameCommand.self, AtCommand.self, PathsCommand.self,
     ])
 }

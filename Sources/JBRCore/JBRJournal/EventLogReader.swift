@@ -47,10 +47,14 @@ public enum LogItem: Sendable {
 /// damaged.
 public struct EventLogReader {
   static let blockByteCount = 1 << 18
+  /// How much is read of a single record at first.
+  static let singleByteCount = 1 << 10
 
   let source: any ByteSource
   public let header: FileHeader
   let seed: UInt64
+  /// How much is read at once.
+  var readAhead = Self.blockByteCount
   var block: [UInt8] = []
   var blockOffset = 0
   /// Where the next record starts.
@@ -88,10 +92,11 @@ public struct EventLogReader {
   }
 
   /// Goes on at a place where a record is known to begin.
-  mutating func seek(to offset: Int) {
+  mutating func seek(to offset: Int, sequence: UInt64? = nil, previous: UInt64? = nil) {
     position = offset
-    expectedSequence = nil
-    previous = nil
+    expectedSequence = sequence
+    self.previous = previous
+    lastSequence = sequence.map { $0 &- 1 } ?? 0
     pending = []
     isFinished = false
     isSealed = false
@@ -210,7 +215,7 @@ public struct EventLogReader {
   mutating func view(_ count: Int) throws(Failure) -> ByteView {
     let start = position - blockOffset
     if start < 0 || start + count > block.count {
-      block = try source.read(at: position, count: max(count, Self.blockByteCount))
+      block = try source.read(at: position, count: max(count, readAhead))
       blockOffset = position
       return block.prefix(count)
     }

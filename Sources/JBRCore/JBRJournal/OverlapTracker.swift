@@ -21,7 +21,7 @@ struct OverlapTracker {
   mutating func add(_ id: RequestID, _ request: Request) -> [Overlap] {
     guard let written = request.dataRange, request.target != .null else { return [] }
     // Of an append nobody knows here where it goes.
-    if request.fop == .writev, let flags = request.integer(.flags), flags & 0x400 != 0 { return [] }
+    if request.isAppend { return [] }
     if rangeCount > Self.rangeCountMax {
       files = [:]
       rangeCount = 0

@@ -21,9 +21,22 @@ public struct RequestStates: Sendable {
   public private(set) var subs: [RequestID: RequestState] = [:]
 
   /// Requests whose rollback came before they did.
-  private var overtaken: Set<RequestID> = []
+  private(set) var overtaken: Set<RequestID> = []
 
   public init(term: Term) { self.term = term }
+
+  /// As an index remembers them; nil where runs are not ascending and apart.
+  init?(
+    term: Term, runs: [Run], subs: [RequestID: RequestState], overtaken: Set<RequestID>
+  ) {
+    self.init(term: term)
+    var end: UInt64?
+    for run in runs {
+      guard run.first <= run.last, end.map({ run.first > $0 }) ?? true else { return nil }
+      end = run.last
+    }
+    (self.runs, self.subs, self.overtaken) = (runs, subs, overtaken)
+  }
 
   /// The state of a request; nil if there is none of that name.
   public func state(_ index: UInt64, sub: UInt32 = 0) -> RequestState? {

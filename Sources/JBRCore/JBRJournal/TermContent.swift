@@ -2,6 +2,8 @@
 public struct TermContent: Sendable {
   public private(set) var states: RequestStates
   public private(set) var totals = Trailer()
+  /// Requests that are known to have reached their quorum.
+  public private(set) var agreed = AgreedRanges()
   public private(set) var isClosed = false
   public private(set) var trailer: Trailer?
   /// How many data files records name, and where the last payload of the last one ends.
@@ -9,6 +11,12 @@ public struct TermContent: Sendable {
   public private(set) var dataEnd: UInt64 = 0
 
   public init(term: Term) { states = RequestStates(term: term) }
+
+  /// Goes on behind what an index knows of a term.
+  init(states: RequestStates, agreed: AgreedRanges) {
+    self.states = states
+    self.agreed = agreed
+  }
 
   /// Counts the event with which every term begins.
   mutating func countOpening() { totals.records += 1 }
@@ -48,6 +56,7 @@ public struct TermContent: Sendable {
       case .state(let state, let last, _):
         try states.change(header.index, sub: header.sub, last: last, to: state)
       case .rollback: try states.rollBack(header.index, sub: header.sub)
+      case .agreed(let last, _): agreed.insert(header.index, through: last)
       case .closed: isClosed = true
       default: break
       }

@@ -100,9 +100,20 @@ public struct TermReader {
   /// Goes on at a record that is known to begin at an offset.
   mutating func seek(to offset: Int) {
     log.seek(to: offset)
+    log.readAhead = EventLogReader.singleByteCount
     content = TermContent(term: files.term)
+    pending = []
+    isFinished = false
   }
   var seed: UInt64 { log.seed }
+  /// What one must know to go on behind the last record; nil behind damage.
+  var resumePoint: (offset: Int, sequence: UInt64, previous: UInt64)? { log.resumePoint }
+
+  /// Goes on behind what an index covers, and checks that the log is chained to it.
+  mutating func resume(behind root: IndexRoot, _ known: TermContent) {
+    log.seek(to: Int(clamping: root.covered), sequence: root.sequence, previous: root.previous)
+    content = known
+  }
 
   /// The next item; nil behind the end.
   ///

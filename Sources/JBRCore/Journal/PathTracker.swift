@@ -13,6 +13,12 @@ public struct PathPattern: Equatable, Sendable {
     isSubtree = path.last == slash
     guard !path.isEmpty, components.allSatisfy({ FileName.isComponent($0) }) else { return nil }
   }
+
+  /// Whether a whole path is the one that was asked for, or lies below it.
+  public func holds(_ path: [UInt8]) -> Bool {
+    let parts = path.split(separator: UInt8(ascii: "/")).map { [UInt8]($0) }
+    return isSubtree ? parts.starts(with: components) : parts == components
+  }
 }
 
 /// Knows where objects stand, from a journal's own creates, links, renames and removals.

@@ -166,7 +166,7 @@ extension LineBuilder {
     }
   }
 
-  mutating func field(_ key: String, _ time: JournalTime) {
+  public mutating func field(_ key: String, _ time: JournalTime) {
     if let text = time.text { return field(key, text) }
     object(key) { object in
       object.field("seconds", time.seconds)

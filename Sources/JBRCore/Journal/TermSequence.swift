@@ -7,6 +7,21 @@ struct TermSequence {
 
   init(_ terms: [TermFiles]) { self.terms = terms }
 
+  /// Goes on with a reader that stands somewhere in a term.
+  init(_ term: TermFiles, _ reader: TermReader) {
+    terms = [term]
+    nextTerm = 1
+    self.reader = reader
+  }
+
+  /// Goes to a record that is known to begin at an offset of the term's log, and reads it; nil if
+  /// no request begins there.
+  mutating func record(at offset: Int) throws(Failure) -> JournalRecord? {
+    reader?.seek(to: offset)
+    guard case .record(let record) = try next() else { return nil }
+    return record
+  }
+
   /// The next item; nil behind the last term.
   mutating func next() throws(Failure) -> JournalItem? {
     while true {
@@ -27,12 +42,8 @@ struct TermSequence {
 
   /// The request whose record begins at an offset of a term's log; nil if there is none.
   static func record(of term: TermFiles, at offset: Int) throws(Failure) -> JournalRecord? {
-    var sequence = TermSequence([term])
-    sequence.nextTerm = 1
-    sequence.reader = try TermReader(term)
-    sequence.reader?.seek(to: offset)
-    guard case .record(let record) = try sequence.next() else { return nil }
-    return record
+    var sequence = TermSequence(term, try TermReader(term))
+    return try sequence.record(at: offset)
   }
 
   private mutating func journalItem(_ item: TermItem) -> JournalItem {

@@ -20,15 +20,21 @@ public struct Fold {
 
   /// `base`: what was there before; nil for nothing but what requests show.
   public init(_ requests: some Sequence<FoldRequest>, base: (any BrickStore)? = nil) {
-    model = ModelBrick(base: base)
-    for request in requests {
-      model.writer = request.id
-      model.assumeWhatIsNamed(by: request.request)
-      do {
-        try FopSemantics.apply(request.request, payload: request.payload, to: model)
-      } catch {
-        refusals[request.id] = error
-      }
+    self.init(base: base)
+    for request in requests { apply(request) }
+  }
+
+  /// The state before any request.
+  public init(base: (any BrickStore)? = nil) { model = ModelBrick(base: base) }
+
+  /// Applies the next request.
+  public mutating func apply(_ request: FoldRequest) {
+    model.writer = request.id
+    model.assumeWhatIsNamed(by: request.request)
+    do {
+      try FopSemantics.apply(request.request, payload: request.payload, to: model)
+    } catch {
+      refusals[request.id] = error
     }
   }
 }

@@ -1,0 +1,38 @@
+/// Indices of requests as ranges, ascending and apart; both ends included.
+public struct AgreedRanges: Equatable, Sendable {
+  public private(set) var ranges: [ClosedRange<UInt64>] = []
+
+  public init() {}
+
+  /// Takes more indices; nothing if `last` comes before `first`.
+  public mutating func insert(_ first: UInt64, through last: UInt64) {
+    guard first <= last else { return }
+    // Marks come in order, nearly always.
+    let start = position(endingFrom: first == 0 ? 0 : first - 1)
+    var end = start
+    var (low, high) = (first, last)
+    while end < ranges.count, high == .max || ranges[end].lowerBound <= high + 1 {
+      low = min(low, ranges[end].lowerBound)
+      high = max(high, ranges[end].upperBound)
+      end += 1
+    }
+    ranges.replaceSubrange(start..<end, with: [low...high])
+  }
+
+  public func contains(_ index: UInt64) -> Bool {
+    let place = position(endingFrom: index)
+    return place < ranges.count && ranges[place].lowerBound <= index
+  }
+
+  /// The first range that ends at or behind an index, by bisection.
+  private func position(endingFrom index: UInt64) -> Int {
+    var low = 0
+    var high = ranges.count
+    if let last = ranges.last, last.upperBound < index { return high }
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < index { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
