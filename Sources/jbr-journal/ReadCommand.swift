@@ -70,11 +70,12 @@ struct BlameCommand: ParsableCommand {
         line.field("gfid", gfid)
         line.field("offset", stretch.range.lowerBound)
         line.field("length", stretch.range.upperBound - stretch.range.lowerBound)
+        guard let id = stretch.id else { return }
+        line.field("id", id.description)
+        if let state = view.lookup.state(id) { line.field("state", state.name) }
         guard let record = stretch.writer else { return }
-        line.field("id", record.id.description)
         line.field("fop", record.request.fop.name)
         if let details = record.details { line.field("time", JournalTime(sinceEpoch: details.time)) }
-        if let state = view.lookup.state(record.id) { line.field("state", state.name) }
       }
     }
     try writer.flush()

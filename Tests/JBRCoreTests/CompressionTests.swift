@@ -34,7 +34,8 @@ import Testing
     let sink = MemoryByteSink()
     var writer = LineWriter(sink)
     var verifier = JBRVerifier(
-      journal: "j", files: try JBRDirectory.files("j", on: disk))
+      journal: "j", files: try JBRDirectory.files("j", on: disk),
+      indices: IndexMaker(on: SimulatedDisk(), directory: "t"))
     try verifier.run(to: &writer)
     return verifier.verdict
   }

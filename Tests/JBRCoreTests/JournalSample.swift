@@ -71,7 +71,8 @@ struct JournalSample {
   func verify() throws -> (verdict: JournalVerifier.Verdict, lines: String) {
     let sink = MemoryByteSink()
     var writer = LineWriter(sink, format: .json)
-    var verifier = JBRVerifier(journal: "j", files: try found())
+    let room = IndexMaker(on: SimulatedDisk(), directory: "t")
+    var verifier = JBRVerifier(journal: "j", files: try found(), indices: room)
     try verifier.run(to: &writer)
     try writer.flush()
     return (verifier.verdict, String(decoding: sink.bytes, as: UTF8.self))

@@ -4,12 +4,16 @@ public enum IndexEntity: Hashable, Sendable {
   case name(parent: GFID, ByteView)
   /// 128 KiB of a file's data.
   case data(GFID, block: UInt64)
-  /// Data that no few blocks hold: a new file, a truncation, an append, a long range.
+  /// Data that no few blocks hold: a truncation, an append, a long range.
   case wideData(GFID)
   /// What makes a file longer than the requests of the term before it did, and what cuts it.
   case size(GFID)
   /// Mode, owner, times and xattrs.
   case attributes(GFID)
+  /// All names in a directory.
+  case entries(GFID)
+  /// What gives an object a name.
+  case named(GFID)
 
   static let blockByteCount: UInt64 = 128 << 10
   /// Longer ranges are wide.
@@ -22,6 +26,8 @@ public enum IndexEntity: Hashable, Sendable {
     case .wideData: 3
     case .size: 4
     case .attributes: 5
+    case .entries: 6
+    case .named: 7
     }
   }
 
@@ -36,7 +42,9 @@ public enum IndexEntity: Hashable, Sendable {
     case .data(let gfid, let block):
       bytes.append(gfid: gfid)
       bytes.append(integer: block)
-    case .wideData(let gfid), .size(let gfid), .attributes(let gfid): bytes.append(gfid: gfid)
+    case .wideData(let gfid), .size(let gfid), .attributes(let gfid), .entries(let gfid),
+      .named(let gfid):
+      bytes.append(gfid: gfid)
     }
     return xxh3(bytes, seed: 0)
   }
@@ -83,19 +91,31 @@ extension Request {
     return found
   }
 
-  /// The names that the request makes, moves or removes.
+  /// The names that the request makes, moves or removes, their directories, and the object.
   private var indexedNames: [IndexEntity] {
     let fields: [FieldName]
+    var object: GFID?
     switch fop {
-    case .create, .mkdir, .mknod, .symlink, .unlink, .rmdir: fields = [.loc]
-    case .link: fields = [.newloc]
-    case .rename: fields = [.oldloc, .newloc]
+    case .create, .mkdir, .mknod, .symlink:
+      fields = [.loc]
+      object = requestedGFID
+    case .unlink, .rmdir: fields = [.loc]
+    case .link:
+      fields = [.newloc]
+      object = loc(.oldloc)?.gfid
+    case .rename:
+      fields = [.oldloc, .newloc]
+      object = loc(.oldloc)?.gfid
     default: return []
     }
-    return fields.compactMap { field in
-      guard let loc = loc(field), let name = loc.name else { return nil }
-      return .name(parent: loc.parent, name)
+    var found: [IndexEntity] = []
+    for field in fields {
+      guard let loc = loc(field), let name = loc.name else { continue }
+      found.append(.name(parent: loc.parent, name))
+      if !found.contains(.entries(loc.parent)) { found.append(.entries(loc.parent)) }
     }
+    if let object, object != .null { found.append(.named(object)) }
+    return found
   }
 
   /// Whether the request writes to the end of the file, wherever that is.
@@ -105,7 +125,6 @@ extension Request {
   }
 
   private var indexedData: [IndexEntity] {
-    if let made = requestedGFID, fop == .create || fop == .mknod { return [.wideData(made)] }
     let gfid = target
     guard let range = dataRange, gfid != .null else { return [] }
     let first = range.lowerBound / IndexEntity.blockByteCount

@@ -31,7 +31,7 @@ public struct IndexMaker {
     let temporary = directory + "/" + name + ".new"
     let lock = try disk.lock(temporary)
     defer { withExtendedLifetime(lock) {} }
-    let file = try disk.open(temporary)
+    let file = try disk.exists(temporary) ? disk.open(temporary) : disk.create(temporary)
     try file.truncate(to: 0)
     var header = reader.header
     header.kind = .index

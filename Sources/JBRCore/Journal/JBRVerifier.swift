@@ -14,11 +14,15 @@ public struct JBRVerifier {
   private var dataByteCount = 0
   private var payloadByteCount: UInt64 = 0
   public private(set) var verdict = JournalVerifier.Verdict.clean
+  /// What other replicas may be asked for.
+  public private(set) var losses: [Term: TermLosses] = [:]
+  private let indices: IndexMaker
 
-  /// `journal` is as the user named it.
-  public init(journal: String, files: JournalFiles) {
+  /// `journal` is as the user named it; `indices` compares indices, with room of its own.
+  public init(journal: String, files: JournalFiles, indices: IndexMaker) {
     self.journal = journal
     self.files = files
+    self.indices = indices
   }
 
   /// Checks all terms, and writes a line for each finding and one for the whole.
@@ -36,27 +40,41 @@ public struct JBRVerifier {
     var reader: TermReader
     do throws(Failure) { reader = try TermReader(files) } catch {
       guard error.status == .damaged else { throw error }
+      losses[files.term, default: TermLosses(files.term)].isUncertain = true
       return try report(error, &writer)
     }
     fileCount += 1
     var data = DataVerifier(term: files.term)
     while let item = try reader.next() {
       switch item {
-      case .damage(let damage): try report(damage, &writer)
+      case .damage(let damage):
+        losses[files.term, default: TermLosses(files.term)].note(damage)
+        try report(damage, &writer)
       case .event: recordCount += 1
       case .request(let record, let request, let body, _, _):
         recordCount += 1
         requestCount += 1
         payloadByteCount &+= body.dataLength
+        if !record.payloadIsWhole { note(body, record, files.term) }
         try check(request, record, reader.files, &writer)
         if body.dataFile > 0 {
           for damage in try data.check(record.header, body, &reader) {
+            note(body, record, files.term)
             try report(damage, &writer)
           }
         }
-      case .end(let end): try finish(end, &data, &reader, &writer)
+      case .end(let end):
+        losses[files.term]?.states = end.content.states
+        try finish(end, &data, &reader, &writer)
       }
     }
+    if let damage = try indices.damage(files) { try report(damage, &writer) }
+  }
+
+  /// Remembers a request whose payload is damaged, and what it should be.
+  private mutating func note(_ body: RequestBody, _ record: EventRecord, _ term: Term) {
+    let id = RequestID(term: term, index: record.header.index, sub: record.header.sub)
+    losses[term, default: TermLosses(term)].digests[id] = .some(body.digest)
   }
 
   private mutating func check(

@@ -105,3 +105,9 @@ public func standardErrorIsTerminal() -> Bool { isatty(2) == 1 }
 
 /// Ends the process.
 public func exitProcess(_ status: ExitStatus) -> Never { exit(status.rawValue) }
+
+/// Where files that nobody else needs go: `TMPDIR`, or /tmp.
+public func temporaryDirectory() -> String {
+  guard let value = unsafe getenv("TMPDIR"), unsafe value.pointee != 0 else { return "/tmp" }
+  return unsafe String(cString: value)
+}

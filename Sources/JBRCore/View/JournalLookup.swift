@@ -21,7 +21,7 @@ public final class JournalLookup {
   private var terms: [TermLookup] = []
   /// Of an fdl journal.
   private var rolledBack: Set<RequestID> = []
-  private var names: [EntryName: [NameChange]] = [:]
+  private var names = NameTable()
   private var journalDamage: [Failure]
 
   /// Opens a journal, and reads what no index covers.
@@ -50,7 +50,7 @@ public final class JournalLookup {
   private func readPairs() throws(Failure) {
     try scanPairs { record throws(Failure) in
       if record.request.rolledBackFop != nil { rolledBack.insert(record.id) }
-      for change in record.nameChanges { names[change.name, default: []].append(change) }
+      names.add(record)
     }
   }
 
@@ -74,7 +74,9 @@ public final class JournalLookup {
     switch content.states.state(id.index, sub: id.sub) {
     case .invalid: return false
     case .inProgress, .needFsync, .committed: return true
-    case .uncommitted, nil: return choice.countsUnagreed || content.agreed.contains(id.index)
+    // Only the copy of a request is here, which a reconciliation brought.
+    case nil: return true
+    case .uncommitted: return choice.countsUnagreed || content.agreed.contains(id.index)
     }
   }
 
@@ -127,33 +129,49 @@ public final class JournalLookup {
 
   /// What the journal does to a name, of requests that count, in order.
   func changes(of name: EntryName) throws(Failure) -> [NameChange] {
-    var found = (names[name] ?? []).filter { counts($0.id) }
+    try changes(name.indexEntity, { $0.changes(of: name) }, { $0.name == name })
+  }
+
+  /// What the journal does to all names in a directory.
+  func changes(in directory: GFID) throws(Failure) -> [NameChange] {
+    try changes(
+      .entries(directory), { $0.changes(in: directory) }, { $0.name.parent == directory })
+  }
+
+  /// What gives an object a name; of a rename the name that it loses too.
+  func changes(naming object: GFID) throws(Failure) -> [NameChange] {
+    try changes(.named(object), { $0.changes(naming: object) }, { _ in true })
+  }
+
+  private func changes(
+    _ entity: IndexEntity, _ unindexed: (NameTable) -> [NameChange], _ isMeant: (NameChange) -> Bool
+  ) throws(Failure) -> [NameChange] {
+    var found = unindexed(names)
     for term in terms {
       let indexed = try term.withIndex([NameChange]()) { index throws(Failure) in
         var found: [NameChange] = []
-        for offset in try index.records(of: name.indexEntity) {
-          let record = try term.record(at: offset)
-          if shows(record) { found += record.nameChanges.filter { $0.name == name } }
+        for offset in try index.records(of: entity) {
+          found += try term.record(at: offset).nameChanges.filter(isMeant)
         }
         return found
       }
-      found += indexed + (term.names[name] ?? []).filter { $0.isCopy ? state($0.id) == nil : counts($0.id) }
+      found += indexed + unindexed(term.names)
     }
-    return found.sorted { $0.id < $1.id }
+    return found.filter { counts($0.id) }.sorted { $0.id < $1.id }
   }
 
   /// The requests that make a file, change its data in a range or its size, of those that count,
   /// in order; perhaps others that change its data too.
   ///
-  /// `range`: offsets in the file.
+  /// `range`: offsets in the file; nil for all its data.
   public func requests(
-    of gfid: GFID, touching range: Range<Int64>
+    of gfid: GFID, touching range: Range<Int64>?
   ) throws(Failure) -> [JournalRecord] {
     var found: [JournalRecord] = []
-    var sieve = RangeSieve(range)
+    var sieve = range.map { RangeSieve($0) }
     func keep(_ record: JournalRecord) {
       guard record.request.changesData(of: gfid), shows(record) else { return }
-      if sieve.keeps(record.request) { found.append(record.standingAlone()) }
+      if sieve?.keeps(record.request) ?? true { found.append(record.standingAlone()) }
     }
     if files.terms == nil {
       try scanPairs { record throws(Failure) in keep(record) }
@@ -175,13 +193,13 @@ public final class JournalLookup {
   }
 
   private func indexedRequests(
-    of gfid: GFID, touching range: Range<Int64>, in term: TermLookup, _ index: TermIndex
+    of gfid: GFID, touching range: Range<Int64>?, in term: TermLookup, _ index: TermIndex
   ) throws(Failure) -> [JournalRecord] {
     func all() throws(Failure) -> [JournalRecord] {
       try records(try index.records(of: gfid), term)
     }
-    guard let blocks = Self.blocks(of: range) else { return try all() }
-    var offsets = Set(try index.records(of: .wideData(gfid)))
+    guard let range, let blocks = Self.blocks(of: range) else { return try all() }
+    var offsets = Set(try index.records(of: .wideData(gfid)) + index.records(of: .named(gfid)))
     for block in blocks { offsets.formUnion(try index.records(of: .data(gfid, block: block))) }
     // The last one made the file as long as it is; if that one does not count, any other may.
     if let last = try index.records(of: .size(gfid)).last {

@@ -25,34 +25,18 @@ public final class JournalView {
     return !lookup.isAppliedAtOnce && lookup.state(id) != .committed
   }
 
+  private func names() -> NameResolution { NameResolution(lookup, brick, isLaid: isLaid) }
+
   /// The object at a path; nil if the name is free.
   ///
   /// `components`: from the brick's root down.
   public func object(at components: [[UInt8]]) throws(Failure) -> GFID? {
+    let names = names()
     var current = GFID.root
     for component in components {
       let name = EntryName(parent: current, name: component[...])
-      guard let next = try object(name, before: nil) else { return nil }
-      current = next
-    }
-    return current
-  }
-
-  private func object(_ name: EntryName, before end: RequestID?) throws(Failure) -> GFID? {
-    var current: GFID?
-    if let brick {
-      do throws(BrickError) { current = try brick.entry(name)?.gfid } catch {
-        throw Failure(error, path: brick.path)
-      }
-    }
-    for change in try lookup.changes(of: name) where isLaid(change.id) {
-      if let end, end <= change.id { break }
-      switch change.kind {
-      case .made(let gfid): current = current ?? gfid
-      case .removed: current = nil
-      case .moved(let gfid?, _): current = gfid
-      case .moved(nil, let from): current = try object(from, before: change.id)
-      }
+      guard let next = try names.object(name, before: nil) else { return nil }
+      current = next.gfid
     }
     return current
   }
@@ -61,33 +45,77 @@ public final class JournalView {
   ///
   /// - Throws: `refused` for an append of which nobody knows whether the brick has it.
   public func file(_ gfid: GFID, _ range: Range<Int64>) throws(Failure) -> FileView {
-    var fold = Fold(base: brick)
-    for record in try lookup.requests(of: gfid, touching: range) where isLaid(record.id) {
-      if brick != nil, record.request.isAppend, lookup.state(record.id) != .uncommitted {
+    let changes = try changes(of: gfid, range, names()).filter { isLaid($0.id) }
+    if brick != nil {
+      for change in changes {
+        guard case .request(let record) = change.kind, record.request.isAppend,
+          lookup.state(record.id) != .uncommitted
+        else { continue }
         throw Failure(
           .refused, "request \(record.id) appends, and whether the brick has it is not known",
           path: lookup.files.path)
       }
-      fold.apply(FoldRequest(id: record.id, request: record.request, payload: record.payload))
     }
-    fold.model.takeGrowthForSize(of: gfid)
-    return FileView(gfid: gfid, model: fold.model)
+    let model = Self.fold(gfid, changes, base: brick)
+    model.takeGrowthForSize(of: gfid)
+    return FileView(gfid: gfid, model: model)
+  }
+
+  private struct DataChange {
+    enum Kind {
+      case request(JournalRecord)
+      /// An open of the file by its name has cut it.
+      case cut
+    }
+    var id: RequestID
+    var kind: Kind
+  }
+
+  private func changes(
+    of gfid: GFID, _ range: Range<Int64>, _ names: NameResolution
+  ) throws(Failure) -> [DataChange] {
+    let cuts = try names.cuts(of: gfid)
+    // Which writes made it longer since is known only of cuts that name the file.
+    let records = try lookup.requests(of: gfid, touching: cuts.isEmpty ? range : nil)
+    let changes = records.map { DataChange(id: $0.id, kind: .request($0)) }
+    return (changes + cuts.map { DataChange(id: $0, kind: .cut) }).sorted { $0.id < $1.id }
+  }
+
+  private static func fold(
+    _ gfid: GFID, _ changes: [DataChange], base: (any BrickStore)?
+  ) -> ModelBrick {
+    let model = ModelBrick(base: base)
+    for change in changes {
+      model.writer = change.id
+      // What the file system refuses changes nothing.
+      guard case .request(let record) = change.kind else {
+        try? model.truncate(gfid, to: 0)
+        continue
+      }
+      if record.request.requestedGFID == gfid {
+        model.begin(gfid)
+        continue
+      }
+      model.assumeWhatIsNamed(by: record.request)
+      try? FopSemantics.apply(record.request, payload: record.payload, to: model)
+    }
+    return model
   }
 
   /// Who wrote what of a file's range last, brick or not: stretches in order.
   public func writers(
     of gfid: GFID, _ range: Range<Int64>
   ) throws(Failure) -> [WrittenStretch] {
-    var fold = Fold(base: nil)
+    let changes = try changes(of: gfid, range, NameResolution(lookup, nil) { _ in true })
+    let model = Self.fold(gfid, changes, base: nil)
     var writers: [RequestID: JournalRecord] = [:]
-    for record in try lookup.requests(of: gfid, touching: range) {
-      writers[record.id] = record
-      fold.apply(FoldRequest(id: record.id, request: record.request, payload: record.payload))
+    for change in changes {
+      if case .request(let record) = change.kind { writers[record.id] = record }
     }
     let view = try file(gfid, range)
     let size = try view.size() ?? 0
     let end = min(range.upperBound, size)
-    guard range.lowerBound < end, let object = fold.model.objects[gfid] else { return [] }
+    guard range.lowerBound < end, let object = model.objects[gfid] else { return [] }
     var found: [WrittenStretch] = []
     var position = range.lowerBound
     for extent in object.data.within(range.lowerBound..<end) {
@@ -95,7 +123,9 @@ public final class JournalView {
         found.append(WrittenStretch(range: position..<extent.range.lowerBound))
       }
       found.append(
-        WrittenStretch(range: extent.range, writer: extent.writer.flatMap { writers[$0] }))
+        WrittenStretch(
+          range: extent.range, id: extent.writer,
+          writer: extent.writer.flatMap { writers[$0] }))
       position = extent.range.upperBound
     }
     if position < end { found.append(WrittenStretch(range: position..<end)) }
@@ -107,6 +137,8 @@ public final class JournalView {
 public struct WrittenStretch: Sendable {
   public var range: Range<Int64>
   /// nil for what was there before the journal.
+  public var id: RequestID?
+  /// The request, where it names the file.
   public var writer: JournalRecord?
 }
 
@@ -161,6 +193,15 @@ public struct FileView {
 }
 
 extension ModelBrick {
+  /// Takes a file to have been made, whatever its name; nothing if it is there.
+  fileprivate func begin(_ gfid: GFID) {
+    guard objects[gfid] == nil, (try? base?.status(gfid)) == nil else { return }
+    var object = ModelObject(type: .file, maker: writer)
+    object.size = Written(0, by: writer)
+    object.data.insert(Extent(range: 0..<Int64.max, content: .zeros, writer: writer))
+    objects[gfid] = object
+  }
+
   /// Takes what a file has grown to at least for its size, where nothing else is known of it.
   fileprivate func takeGrowthForSize(of gfid: GFID) {
     guard let object = objects[gfid], object.size == nil, let grown = object.grown else { return }

@@ -6,7 +6,7 @@ final class TermLookup {
   /// What has become of requests up to the log's end.
   private(set) var content: TermContent
   /// What requests behind the index do to names.
-  private(set) var names: [EntryName: [NameChange]] = [:]
+  private(set) var names = NameTable()
   /// What is wrong with what was read.
   private(set) var damage: [Failure] = []
   private var single: TermSequence?
@@ -21,16 +21,14 @@ final class TermLookup {
 
   /// Reads what no index covers, for states and names.
   private func scanAll() throws(Failure) {
-    names = [:]
+    names = NameTable()
     do throws(Failure) {
       if let index { content = try index.content(of: files.term) }
     } catch {
       guard error.status == .damaged else { throw error }
       index = nil
     }
-    try scan { record throws(Failure) in
-      for change in record.nameChanges { names[change.name, default: []].append(change) }
-    }
+    try scan { record throws(Failure) in names.add(record) }
   }
 
   /// Reads the requests that no index covers.
