@@ -5,33 +5,54 @@ struct Dump {
   var selection: Selection
   var payloads: PayloadChoice
   var isTable: Bool
+  /// Requests up to it, the one before the place included, are not printed.
+  var after: JournalCursor?
+  /// Whether each line carries its cursor.
+  var printsCursors = false
+  /// Whether the caller wants the cursor of the last line.
+  var keepsCursor = false
 
   func run(
-    _ scan: inout JournalScan, _ journal: String, _ reader: inout JournalReader
+    _ scan: inout JournalScan, _ journal: String, _ reader: inout JournalReader,
+    _ reached: (JournalCursor) -> Void = { _ in }
   ) throws(Failure) {
     var filter = SelectionFilter(selection, tracksPaths: isTable)
     try filter.prepare(reader.files)
     var places = RecordPlaces(limit: selection.limit)
+    var skipped = after
     let idSource = reader.idSource
-    try scan.read(&reader) { writer, item throws(Failure) in
+    let isWhole = selection.isEverything && after == nil
+    let isPlain = isWhole && payloads == .none && !isTable && !printsCursors && !keepsCursor
+    let take = { (writer: inout LineWriter, item: JournalItem) throws(Failure) in
       switch item {
       case .record(let record):
+        if let cursor = skipped {
+          if try cursor.isBehind(record) { skipped = nil }
+          return filter.step(over: record.request)
+        }
         let path = filter.paths?.path(of: record.request)
         if selection.reverse {
           if filter.matches(record) { places.append(record, path: path) }
           filter.step(over: record.request)
         } else if filter.admits(record) {
           try print(record, path, journal, idSource, &writer)
+          if keepsCursor { reached(JournalCursor(record)) }
         }
-      case .fileEnd(let end) where selection.isEverything && !isTable:
+      case .fileEnd(let end) where isWhole && !isTable:
         try printEnd(end, journal, &writer)
-      case .event(let event) where selection.isEverything && !isTable:
+      case .event(let event) where isWhole && !isTable:
         try EventLine.write(event, journal: journal, to: &writer)
-      case .termEnd(let end) where selection.isEverything && !isTable:
+      case .termEnd(let end) where isWhole && !isTable:
         try JournalTermLine.write(end, journal: journal, to: &writer)
       default: break
       }
     }
+    if isPlain, reader.files.terms != nil {
+      try scan.readPlain(&reader, journal: journal, take)
+    } else {
+      try scan.read(&reader, take)
+    }
+    if let skipped { throw skipped.gone(journal) }
     guard selection.reverse else { return }
     var writer = scan.writer
     defer { scan.writer = writer }
@@ -50,7 +71,7 @@ struct Dump {
     try JournalFileLine.write(end, journal: journal, to: &writer)
   }
 
-  private func print(
+  func print(
     _ record: JournalRecord, _ path: [UInt8]?, _ journal: String, _ idSource: IDSource,
     _ writer: inout LineWriter
   ) throws(Failure) {
@@ -60,6 +81,7 @@ struct Dump {
     let form = try form(of: record)
     try writer.write(RequestLine.type) { builder throws(Failure) in
       try builder.fields(of: line, payload: form)
+      if printsCursors { builder.field("cursor", JournalCursor(record).description) }
     }
   }
 

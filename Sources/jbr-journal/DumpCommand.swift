@@ -13,6 +13,7 @@ struct DumpCommand: ParsableCommand {
 
   @OptionGroup var select: SelectOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var cursor: CursorOptions
 
   @Option(
     help: ArgumentHelp(
@@ -34,11 +35,16 @@ struct DumpCommand: ParsableCommand {
       }
       try NewFile.makeDirectory(path)
     }
-    let dump = Dump(selection: selection, payloads: payloads, isTable: output.isTable)
+    let dump = Dump(
+      selection: selection, payloads: payloads, isTable: output.isTable,
+      after: try cursor.cursor(journals), printsCursors: cursor.cursor,
+      keepsCursor: cursor.cursorFile != nil)
     var scan = JournalScan(output.makeWriter())
+    var last: JournalCursor?
     try scan.each(journals) { scan, path, reader throws(Failure) in
-      try dump.run(&scan, path, &reader)
+      try dump.run(&scan, path, &reader) { last = $0 }
     }
+    if let last { try cursor.keep(last) }
     try scan.finish()
   }
 }

@@ -50,23 +50,44 @@ struct JournalScan {
     _ reader: inout JournalReader,
     _ body: (inout LineWriter, JournalItem) throws(Failure) -> Void
   ) throws(Failure) {
-    while let item = try reader.next() {
-      switch item {
-      case .record(let record):
-        try body(&writer, item)
-        for failure in record.illegalities { try report(failure) }
-      case .fileEnd(let end):
-        try body(&writer, item)
-        if case .torn(let offset) = end.end {
-          try warn("ends in a torn record", end.pair.meta.path, offset)
-        }
-      case .event: try body(&writer, item)
-      case .termEnd(let end):
-        try body(&writer, item)
-        if case .torn(let offset) = end.end { try warn("ends in torn records", end.path, offset) }
-      case .damage(let failure): try report(failure)
-      case .stale(let pair): try warn("is stale and left out", pair.meta.path, nil)
+    while let item = try reader.next() { try take(item, body) }
+  }
+
+  /// The same, where plain requests of a jbr journal need no `body`: their lines are written as
+  /// they are read.
+  mutating func readPlain(
+    _ reader: inout JournalReader, journal: String,
+    _ body: (inout LineWriter, JournalItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    var lane = RequestLane(writer, journal: journal)
+    while true {
+      let item = try reader.next(&lane)
+      try lane.drain()
+      writer = lane.writer
+      guard let item else { return }
+      try take(item, body)
+      lane.writer = writer
+    }
+  }
+
+  private mutating func take(
+    _ item: JournalItem, _ body: (inout LineWriter, JournalItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    switch item {
+    case .record(let record):
+      try body(&writer, item)
+      for failure in record.illegalities { try report(failure) }
+    case .fileEnd(let end):
+      try body(&writer, item)
+      if case .torn(let offset) = end.end {
+        try warn("ends in a torn record", end.pair.meta.path, offset)
       }
+    case .event: try body(&writer, item)
+    case .termEnd(let end):
+      try body(&writer, item)
+      if case .torn(let offset) = end.end { try warn("ends in torn records", end.path, offset) }
+    case .damage(let failure): try report(failure)
+    case .stale(let pair): try warn("is stale and left out", pair.meta.path, nil)
     }
   }
 

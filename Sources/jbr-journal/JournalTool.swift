@@ -16,10 +16,11 @@ struct JournalTool: ParsableCommand {
       """,
     version: versionText,
     subcommands: [
-      DumpCommand.self, ImportCommand.self, StatCommand.self, VerifyCommand.self,
+      DumpCommand.self, FollowCommand.self, ImportCommand.self, StatCommand.self,
+      VerifyCommand.self,
       CreateCommand.self,
       AppendCommand.self, SetStateCommand.self, CloseCommand.self, ConvertCommand.self,
       PruneCommand.self, CompressCommand.self, IndexCommand.self, ReadCommand.self,
-      BlameCommand.self, AtCommand.self, PathsCommand.self,
+      BlameCommand.self, AtCommand.self, PathsCommand.self, RedactCommand.self,
     ])
 }

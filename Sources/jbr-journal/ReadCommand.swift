@@ -75,7 +75,9 @@ struct BlameCommand: ParsableCommand {
         if let state = view.lookup.state(id) { line.field("state", state.name) }
         guard let record = stretch.writer else { return }
         line.field("fop", record.request.fop.name)
-        if let details = record.details { line.field("time", JournalTime(sinceEpoch: details.time)) }
+        if let details = record.details {
+          line.field("time", JournalTime(sinceEpoch: details.time))
+        }
       }
     }
     try writer.flush()

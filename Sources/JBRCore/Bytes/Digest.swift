@@ -67,9 +67,29 @@ extension Digest {
 
   /// The digest of some bytes.
   public init(of bytes: some Collection<UInt8>) {
-    var hasher = ContentHasher()
-    hasher.update(bytes)
-    self = hasher.digest()
+    let value = bytes.withContiguousStorageIfAvailable { buffer in
+      unsafe XXH3_128bits(buffer.baseAddress, buffer.count)
+    }
+    guard let value else {
+      self.init(of: [UInt8](bytes))
+      return
+    }
+    self.init(high: value.high64, low: value.low64)
+  }
+
+  /// The digest of numbers one behind the other, little-endian, without memory of their own.
+  init(_ index: UInt64, _ sub: UInt32, _ digest: Digest) {
+    typealias Block = (UInt64, UInt32, UInt32, UInt32, UInt32, UInt32)
+    let (high, low) = (digest.high, digest.low)
+    let block: Block = (
+      index.littleEndian, sub.littleEndian, UInt32(truncatingIfNeeded: high).littleEndian,
+      UInt32(truncatingIfNeeded: high >> 32).littleEndian,
+      UInt32(truncatingIfNeeded: low).littleEndian,
+      UInt32(truncatingIfNeeded: low >> 32).littleEndian
+    )
+    // Safe: the tuple's 28 bytes have no gap, as its widest field comes first.
+    let value = unsafe withUnsafeBytes(of: block) { unsafe XXH3_128bits($0.baseAddress, 28) }
+    self.init(high: value.high64, low: value.low64)
   }
 }
 

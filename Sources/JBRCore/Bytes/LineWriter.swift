@@ -34,6 +34,12 @@ public struct LineWriter {
 
   private mutating func append(_ bytes: ByteView) { block += bytes }
 
+  /// Writes whole JSON lines that were made elsewhere; not for tables.
+  mutating func write(lines: ByteView) throws(Failure) {
+    try flush()
+    try sink.write(lines)
+  }
+
   /// Hands everything to the sink. To be called before an error is reported and at the end.
   public mutating func flush() throws(Failure) {
     guard !block.isEmpty else { return }

@@ -108,11 +108,7 @@ public struct Trailer: Equatable, Sendable {
 extension Digest {
   /// Adds a request to the digest of a term, which does not depend on their order.
   mutating func add(index: UInt64, sub: UInt32, digest: Digest) {
-    var bytes: [UInt8] = []
-    bytes.append(integer: index)
-    bytes.append(integer: sub)
-    bytes.append(digest: digest)
-    let one = Digest(of: bytes)
+    let one = Digest(index, sub, digest)
     high &+= one.high
     low &+= one.low
   }

@@ -94,6 +94,8 @@ public struct EventLogReader {
   /// Goes on at a place where a record is known to begin.
   mutating func seek(to offset: Int, sequence: UInt64? = nil, previous: UInt64? = nil) {
     position = offset
+    // What was zeros when it was read may be records by now.
+    block = []
     expectedSequence = sequence
     self.previous = previous
     lastSequence = sequence.map { $0 &- 1 } ?? 0

@@ -66,11 +66,27 @@ public struct TermContent: Sendable {
   }
 
   private mutating func place(_ body: RequestBody) {
-    guard body.dataFile > 0 else { return }
-    if body.dataFile > dataFileCount { dataEnd = 0 }
-    dataFileCount = max(dataFileCount, body.dataFile)
-    guard body.dataFile == dataFileCount else { return }
-    let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
+    place(body.dataFile, body.dataOffset, body.dataLength)
+  }
+
+  private mutating func place(_ file: UInt32, _ offset: UInt64, _ length: UInt64) {
+    guard file > 0 else { return }
+    if file > dataFileCount { dataEnd = 0 }
+    dataFileCount = max(dataFileCount, file)
+    guard file == dataFileCount else { return }
+    let (end, overflow) = offset.addingReportingOverflow(length)
     dataEnd = overflow ? .max : max(dataEnd, (end &+ 7) & ~7)
+  }
+
+  /// Counts a request whose index is known to be new.
+  mutating func count(
+    _ header: EventHeader, digest: Digest, dataFile: UInt32, dataOffset: UInt64,
+    dataLength: UInt64
+  ) {
+    guard (try? states.add(header.index, sub: header.sub)) != nil else { return }
+    totals.records += 1
+    totals.requests += 1
+    totals.digest.add(index: header.index, sub: header.sub, digest: digest)
+    place(dataFile, dataOffset, dataLength)
   }
 }

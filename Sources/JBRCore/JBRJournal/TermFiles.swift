@@ -6,6 +6,8 @@ public struct TermFiles: Sendable {
   /// Uncompressed, or behind a view that decompresses, by number.
   public var data: [UInt32: any ByteSource]
   public var index: (any ByteSource)?
+  /// Looks for a data file that was made since these were found; nil where nobody can.
+  var findData: (@Sendable (UInt32) -> (any ByteSource)?)?
   /// The journal's, with which the files must agree; nil where it is lost.
   public var superblock: Superblock?
 
@@ -52,7 +54,7 @@ public enum TermItem: Sendable {
 
 /// Reads one term: its log with every event decoded, and payloads as they lie.
 public struct TermReader {
-  public let files: TermFiles
+  public private(set) var files: TermFiles
   private var log: EventLogReader
   private var data: [UInt32: Result<DataFile, Failure>] = [:]
   public private(set) var content: TermContent
@@ -135,6 +137,32 @@ public struct TermReader {
     case .damage(let damage): return .damage(damage)
     case .event(let record): return try decode(record)
     }
+  }
+
+  /// Goes on behind the last record, once more may be there; nothing behind damage.
+  mutating func goOn(with new: TermFiles) {
+    files = new
+    for (number, opened) in data {
+      if case .failure = opened { data[number] = nil }
+    }
+    guard isFinished, let point = log.resumePoint else { return }
+    log.seek(to: point.offset, sequence: point.sequence, previous: point.previous)
+    isFinished = false
+  }
+
+  /// The next item that `taking` leaves: it sees every record first, and says whether it took it.
+  mutating func next(
+    _ taking: (EventRecord, inout TermContent) throws(Failure) -> Bool
+  ) throws(Failure) -> TermItem? {
+    while pending.isEmpty, !isFinished, let item = try log.next() {
+      switch item {
+      case .damage(let damage): return .damage(damage)
+      case .event(let record):
+        if try taking(record, &content) { continue }
+        return try decode(record)
+      }
+    }
+    return try next()
   }
 
   /// A frozen term ends in its trailer, whatever the zeros behind its last record look like.
@@ -228,6 +256,7 @@ public struct TermReader {
     if let known = data[number] { return known }
     var opened: Result<DataFile, Failure>
     do throws(Failure) {
+      if files.data[number] == nil { files.data[number] = files.findData?(number) }
       guard let source = files.data[number] else {
         throw Failure(
           .damaged, "data file \(number) of term \(files.term) is missing", path: log.source.path)

@@ -162,7 +162,9 @@ public final class TermIndex {
         let (kind, first, last): (UInt64, UInt64, UInt64) = (
           entry.load(0), entry.load(8), entry.load(16)
         )
-        let id = RequestID(term: term, index: first, sub: UInt32(truncatingIfNeeded: entry.load(24, as: UInt64.self)))
+        let id = RequestID(
+          term: term, index: first, sub: UInt32(truncatingIfNeeded: entry.load(24, as: UInt64.self))
+        )
         let state = RequestState(rawValue: UInt8(truncatingIfNeeded: kind >> 8))
         switch (kind & 0xff, state) {
         case (1, let state?): runs.append(.init(first: first, last: last, state: state))

@@ -1,12 +1,14 @@
 /// Writes a journal anew in another format, request by request.
 public enum JournalConversion {
+  /// `rewriting` may change each item on its way.
   /// - Throws: the first damage that is met; what reading and writing do.
   public static func toJBR(
-    _ files: JournalFiles, _ importer: inout JBRImporter
+    _ files: JournalFiles, _ importer: inout JBRImporter,
+    rewriting: (JournalItem) -> JournalItem = { $0 }
   ) throws(Failure) {
     var reader = try JournalReader(files)
     while let item = try reader.next() {
-      switch item {
+      switch rewriting(item) {
       case .record(let record):
         try importer.take(record.id, record.request, record.payload, record.details)
       case .event(let event):
@@ -24,13 +26,14 @@ public enum JournalConversion {
   /// does not carry it already.
   /// - Throws: as `toJBR`.
   public static func toFDL(
-    _ files: JournalFiles, _ importer: inout JournalImporter
+    _ files: JournalFiles, _ importer: inout JournalImporter,
+    rewriting: (JournalItem) -> JournalItem = { $0 }
   ) throws(Failure) {
     var reader = try JournalReader(files)
     let isJBR = files.terms != nil
     var fops: [RequestID: Fop] = [:]
     while let item = try reader.next() {
-      switch item {
+      switch rewriting(item) {
       case .record(let record):
         var line = RequestLine(id: record.id, request: record.request, payload: record.payload)
         if isJBR {

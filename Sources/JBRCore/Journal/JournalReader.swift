@@ -121,6 +121,12 @@ public struct JournalReader {
     }
   }
 
+  /// The next item that a lane leaves, which writes the lines of all others; of a jbr journal.
+  public mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
+    guard terms != nil, readyPosition >= ready.count else { return try next() }
+    return try terms?.next(&lane)
+  }
+
   private mutating func advance() throws(Failure) {
     guard var current = reader else { return try openNext() }
     defer { if reader != nil { reader = current } }

@@ -42,14 +42,9 @@ extension Request {
     condition ? nil : message()
   }
 
-  /// Fops that make, remove or move a name have a name.
   private func problem(_ name: FieldName, _ loc: Loc) -> String? {
-    switch (fop, name) {
-    case (.create, _), (.mkdir, _), (.mknod, _), (.symlink, _), (.unlink, _), (.rmdir, _),
-      (.rename, _), (.link, .newloc):
-      expect(loc.name != nil && loc.parent != .null, "has no name in a directory")
-    default: expect(loc.gfid != .null, "has no GFID")
-    }
+    if fop.allows(loc, in: name) { return nil }
+    return fop.needsName(in: name) ? "has no name in a directory" : "has no GFID"
   }
 
   private func problem(_ attributes: Attributes) -> String? {
@@ -63,41 +58,7 @@ extension Request {
   }
 
   private func problem(_ name: FieldName, _ value: Int64) -> String? {
-    func within(_ range: ClosedRange<Int64>) -> String? {
-      expect(
-        range.contains(value),
-        "\(value) is not from \(range.lowerBound) to \(range.upperBound)")
-    }
-    switch (name, fop) {
-    case (.offset, _): return within(0...Int64.max)
-    case (.length, _):
-      return integer(.length).flatMap { expect($0 >= 0, "\(UInt64(bitPattern: $0)) is no length") }
-    case (.mode, .fallocate): return within(0...0)
-    case (.mode, _): return modeProblem(value)
-    case (.umask, .symlink): return within(0...0)
-    case (.umask, _): return within(0...0o7777)
-    case (.flags, .unlink), (.flags, .rmdir): return within(0...1)
-    case (.flags, .setxattr), (.flags, .fsetxattr): return within(0...3)
-    // Flags of open(2), of which the kernel uses 27 bits at most.
-    case (.flags, _): return within(0...0x7ff_ffff)
-    case (.optype, _): return within(0...6)
-    case (.valid, _): return value == -1 ? nil : within(0...0x1ff)
-    default: return nil
-    }
-  }
-
-  /// Permissions, with the type that the fop makes or without; sign-extended now and then.
-  private func modeProblem(_ value: Int64) -> String? {
-    let upper = value >> 16
-    let types: Set<Int64> =
-      switch fop {
-      case .create: [0, 0o10]
-      case .mkdir: [0, 0o4]
-      default: [0, 0o1, 0o2, 0o6, 0o10, 0o14]
-      }
-    return expect(
-      (upper == 0 || upper == 0xffff) && types.contains(value >> 12 & 0xf),
-      "\(value) is no mode of a \(fop.name)")
+    fop.problem(name, value)
   }
 
   private var rangeProblem: IllegalField? {
@@ -122,6 +83,78 @@ extension Request {
       found.append(IllegalField(field: "xdata", message: "has no rollback-fop, as each ipc has"))
     }
     return found
+  }
+}
+
+extension Fop {
+  /// Whether a writer can have stored a number in a field.
+  func allows(_ value: Int64, in field: FieldName) -> Bool { problem(field, value) == nil }
+
+  /// Whether a place is as the fop needs it.
+  func allows(_ loc: Loc, in field: FieldName) -> Bool {
+    needsName(in: field) ? loc.name != nil && loc.parent != .null : loc.gfid != .null
+  }
+
+  /// Fops that make, remove or move a name have a name.
+  fileprivate func needsName(in field: FieldName) -> Bool {
+    switch (self, field) {
+    case (.create, _), (.mkdir, _), (.mknod, _), (.symlink, _), (.unlink, _), (.rmdir, _),
+      (.rename, _), (.link, .newloc):
+      true
+    default: false
+    }
+  }
+
+  fileprivate func problem(_ name: FieldName, _ value: Int64) -> String? {
+    func within(_ range: ClosedRange<Int64>) -> String? {
+      range.contains(value)
+        ? nil : "\(value) is not from \(range.lowerBound) to \(range.upperBound)"
+    }
+    switch (name, self) {
+    case (.offset, _): return within(0...Int64.max)
+    case (.length, _):
+      return value >= 0 ? nil : "\(UInt64(bitPattern: value)) is no length"
+    case (.mode, .fallocate): return within(0...0)
+    case (.mode, _): return modeProblem(value)
+    case (.umask, .symlink): return within(0...0)
+    case (.umask, _): return within(0...0o7777)
+    case (.flags, .unlink), (.flags, .rmdir): return within(0...1)
+    case (.flags, .setxattr), (.flags, .fsetxattr): return within(0...3)
+    // Flags of open(2), of which the kernel uses 27 bits at most.
+    case (.flags, _): return within(0...0x7ff_ffff)
+    case (.optype, _): return within(0...6)
+    case (.valid, _): return value == -1 ? nil : within(0...0x1ff)
+    default: return nil
+    }
+  }
+
+  /// Permissions, with the type that the fop makes or without; sign-extended now and then.
+  private func modeProblem(_ value: Int64) -> String? {
+    let upper = value >> 16
+    let types: Set<Int64> =
+      switch self {
+      case .create: [0, 0o10]
+      case .mkdir: [0, 0o4]
+      default: [0, 0o1, 0o2, 0o6, 0o10, 0o14]
+      }
+    let isMode = (upper == 0 || upper == 0xffff) && types.contains(value >> 12 & 0xf)
+    return isMode ? nil : "\(value) is no mode of a \(name)"
+  }
+}
+
+extension Request {
+  private static let judgedKeys = [
+    "gfid-req", "trusted.jbr.term", "trusted.jbr.index", "rollback-fop",
+  ].map { [UInt8]($0.utf8) }
+  private static let numberKeys = judgedKeys[1...2]
+
+  /// Whether nothing can be wrong with an entry of xdata, without a look at the others.
+  static func isPlainEntry(_ key: ByteView, _ value: ByteView) -> Bool {
+    if numberKeys.contains(where: { key.elementsEqual($0) }) {
+      return value.count < 20 && value.last == 0 && value.count > 1
+        && value.dropLast().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    return !judgedKeys.contains { key.elementsEqual($0) }
   }
 }
 

@@ -1,6 +1,6 @@
 /// Reads the terms of a jbr journal one after the other, as the items of any journal.
 struct TermSequence {
-  private let terms: [TermFiles]
+  private var terms: [TermFiles]
   private var nextTerm = 0
   private var reader: TermReader?
   private var ordinal = 0
@@ -12,6 +12,29 @@ struct TermSequence {
     terms = [term]
     nextTerm = 1
     self.reader = reader
+  }
+
+  /// The next item that a lane leaves: it writes the lines of all others.
+  mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
+    guard reader != nil else {
+      let item = try next()
+      if reader != nil { lane.begin(terms[nextTerm - 1].term, path: path) }
+      return item
+    }
+    lane.ordinal = ordinal
+    let item = try reader?.next { record, content throws(Failure) in
+      try lane.take(record, &content)
+    }
+    ordinal = lane.ordinal
+    if let item { return journalItem(item) }
+    reader = nil
+    return try next(&lane)
+  }
+
+  /// Goes on behind the last record of the last term, once more may be there.
+  mutating func goOn(with files: TermFiles) {
+    terms[terms.count - 1] = files
+    reader?.goOn(with: files)
   }
 
   /// Goes to a record that is known to begin at an offset of the term's log, and reads it; nil if

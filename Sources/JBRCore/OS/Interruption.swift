@@ -41,3 +41,26 @@ public enum Interruption {
     return nil
   }
 }
+
+/// Waits for the signals with which people end a tool that would go on for ever.
+public struct SignalWait: Sendable {
+  /// From here on the signals wait until they are asked for.
+  public init() {
+    var set = Self.signals
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  private static var signals: sigset_t {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
+    return set
+  }
+
+  /// Whether one of the signals has come, or comes within the time.
+  public func wait(milliseconds: Int) -> Bool {
+    var set = Self.signals
+    var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+    return unsafe sigtimedwait(&set, nil, &time) > 0
+  }
+}

@@ -54,7 +54,9 @@ final class NameResolution {
       case .made(let gfid, let isDirectory, _):
         current = current ?? Object(gfid: gfid, isDirectory: isDirectory)
       case .removed(let isDirectory):
-        guard let object = current, object.isDirectory ?? isDirectory == isDirectory else { continue }
+        guard let object = current, object.isDirectory ?? isDirectory == isDirectory else {
+          continue
+        }
         if isDirectory, try !isEmpty(object.gfid, before: change.id) { continue }
         current = nil
       case .movedAway(let new):

@@ -31,7 +31,8 @@ public struct PathHistory {
     guard !changes.isEmpty else { return notice(request) }
     // What the request shows to have been there before must be known before it is gone.
     notice(request)
-    let moved = record.request.fop == .rename ? changes.first.flatMap { fold.model.gfid(at: $0.name) } : nil
+    let moved =
+      record.request.fop == .rename ? changes.first.flatMap { fold.model.gfid(at: $0.name) } : nil
     let old = changes.map { fold.model.gfid(at: $0.name) }
     fold.apply(request)
     var isMoved = false

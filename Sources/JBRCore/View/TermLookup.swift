@@ -68,7 +68,11 @@ final class TermLookup {
   /// - Throws: a `damaged` failure where the index is wrong, or the record is.
   func record(at offset: UInt64) throws(Failure) -> JournalRecord {
     var sequence: TermSequence
-    if let single { sequence = single } else { sequence = TermSequence(files, try TermReader(files)) }
+    if let single {
+      sequence = single
+    } else {
+      sequence = TermSequence(files, try TermReader(files))
+    }
     defer { single = sequence }
     guard let place = Int(exactly: offset), let record = try sequence.record(at: place) else {
       throw Failure(

@@ -1,0 +1,60 @@
+/// A place behind a request of a journal, from which reading can go on another day.
+///
+/// Its text is opaque to users: the format, the file's number or the term, the run, where the
+/// record begins, and a piece of the request's digest, by which a journal is known that is not
+/// the one of which the cursor was taken.
+public struct JournalCursor: Equatable, Sendable, CustomStringConvertible {
+  private let fileNumber: UInt64
+  private let run: Int
+  private let offset: Int
+  private let check: UInt64
+  private let isJBR: Bool
+
+  /// The cursor behind a record.
+  public init(_ record: JournalRecord) {
+    fileNumber = record.fileNumber
+    run = record.run
+    offset = record.record.offset
+    check = (record.details?.digest ?? record.request.contentDigest).low
+    isJBR = record.details != nil
+  }
+
+  public var description: String {
+    "\(isJBR ? "j" : "f")-\(fileNumber)-\(run)-\(offset)-\(check.hexadecimal)"
+  }
+
+  /// Parses what `description` writes.
+  ///
+  /// - Throws: a `usage` failure that names the option.
+  public init(_ text: String, option: String) throws(Failure) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "j" || parts[0] == "f", let file = UInt64(parts[1]),
+      let run = Int(parts[2]), let offset = Int(parts[3]), parts[4].utf8.count == 16,
+      let check = UInt64(parts[4], radix: 16)
+    else {
+      throw Failure(.usage, "\"\(text)\" is no cursor that dump --cursor printed", field: option)
+    }
+    (fileNumber, self.run, self.offset, self.check) = (file, run, offset, check)
+    isJBR = parts[0] == "j"
+  }
+
+  /// Whether a record is the one that the cursor stands behind.
+  ///
+  /// - Throws: `tryAgain` for a record at or behind the place that is another one: the journal was
+  ///   pruned, made anew, or is not the one that the cursor is of.
+  public func isBehind(_ record: JournalRecord) throws(Failure) -> Bool {
+    let here = (record.run, record.fileNumber, record.record.offset)
+    if here < (run, fileNumber, offset) { return false }
+    guard here == (run, fileNumber, offset), isJBR == (record.details != nil),
+      JournalCursor(record) == self
+    else { throw gone(record.path) }
+    return true
+  }
+
+  /// That the record of the cursor is not in the journal.
+  public func gone(_ path: String) -> Failure {
+    Failure(
+      .tryAgain, "the request of cursor \(self) is not there any more", path: path,
+      field: "--after-cursor")
+  }
+}

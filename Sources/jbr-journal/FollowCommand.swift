@@ -1,0 +1,134 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+/// Where reading goes on, and where that is kept.
+struct CursorOptions: ParsableArguments {
+  @Flag(help: "Adds to each line the cursor behind its request.")
+  var cursor = false
+
+  @Option(
+    help: ArgumentHelp("Only requests behind the one that this cursor is of.", valueName: "cursor"))
+  var afterCursor: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Goes on behind the cursor in this file, if it is there, and keeps the last one in it.",
+      valueName: "file"))
+  var cursorFile: String?
+
+  /// The cursor to go on behind; nil for the journal's beginning.
+  func cursor(_ journals: [String]) throws(Failure) -> JournalCursor? {
+    guard afterCursor != nil || cursorFile != nil else { return nil }
+    guard journals.count == 1 else {
+      throw Failure(.usage, "is of one journal: name one", field: "--after-cursor")
+    }
+    guard afterCursor == nil || cursorFile == nil else {
+      throw Failure(.usage, "goes without --after-cursor", field: "--cursor-file")
+    }
+    if let afterCursor { return try JournalCursor(afterCursor, option: "--after-cursor") }
+    guard let cursorFile, exists(cursorFile) else { return nil }
+    let bytes = try readSmallFile(cursorFile, limit: 256)
+    let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+    return try JournalCursor(String(text), option: "--cursor-file")
+  }
+
+  /// Keeps the cursor of the last request that was printed.
+  func keep(_ cursor: JournalCursor?) throws(Failure) {
+    guard let cursor, let cursorFile else { return }
+    try writeSmallFile(ByteView("\(cursor)\n".utf8), to: cursorFile, replacing: true)
+  }
+}
+
+struct FollowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "follow",
+    abstract: "Prints requests as dump does, and goes on as the journal is written.",
+    discussion: """
+      Across data files, terms and, of an fdl journal, files and runs. Takes no lock and \
+      changes nothing. Ends with 0 on Ctrl-C or SIGTERM, or once --limit requests were printed.
+      """)
+
+  private static let checkInterval = 1000
+
+  @OptionGroup var select: SelectOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var cursor: CursorOptions
+
+  @Flag(help: "Only requests that come from now on.")
+  var new = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of payloads: left out, put into the line, or into files of their own in DIR.",
+      valueName: "none|base64|DIR"))
+  var payload = "none"
+
+  @Argument(help: ArgumentHelp("The journal to follow.", valueName: "journal"))
+  var journal: String
+
+  func run() throws {
+    let selection = try select.selection(ofJournals: true)
+    guard !selection.reverse, !selection.needsStates else {
+      throw Failure(
+        .usage, "what is still being written has no end: leave it out",
+        field: selection.reverse ? "--reverse" : "--state")
+    }
+    let payloads = PayloadChoice(payload)
+    if case .directory(let path) = payloads { try NewFile.makeDirectory(path) }
+    let dump = Dump(
+      selection: selection, payloads: payloads, isTable: output.isTable,
+      after: try cursor.cursor([journal]), printsCursors: cursor.cursor)
+    let signals = SignalWait()
+    var filter = SelectionFilter(selection, tracksPaths: output.isTable)
+    try filter.prepare(try JournalFiles.find(journal))
+    var scan = JournalScan(output.makeWriter())
+    var follower = JournalFollower(journal)
+    var state = State(skipped: dump.after, isSkippingOld: new)
+    var count = 0
+    while !filter.isFull {
+      guard let item = try follower.next() else {
+        state.isSkippingOld = false
+        try scan.writer.flush()
+        try cursor.keep(state.last)
+        if signals.wait(milliseconds: follower.pause) { break }
+        continue
+      }
+      state.idSource = follower.idSource
+      try print(item, dump, &filter, &state, &scan)
+      count += 1
+      if count % Self.checkInterval == 0, signals.wait(milliseconds: 0) { break }
+    }
+    try scan.writer.flush()
+    try cursor.keep(state.last)
+    try scan.finish()
+  }
+
+  private struct State {
+    var skipped: JournalCursor?
+    var isSkippingOld: Bool
+    var idSource = IDSource.journal
+    /// Behind the last request that was printed.
+    var last: JournalCursor?
+  }
+
+  private func print(
+    _ item: JournalItem, _ dump: Dump, _ filter: inout SelectionFilter, _ state: inout State,
+    _ scan: inout JournalScan
+  ) throws(Failure) {
+    switch item {
+    case .record(let record):
+      if let cursor = state.skipped {
+        if try cursor.isBehind(record) { state.skipped = nil }
+        return filter.step(over: record.request)
+      }
+      if state.isSkippingOld { return filter.step(over: record.request) }
+      let path = filter.paths?.path(of: record.request)
+      guard filter.admits(record) else { return }
+      try dump.print(record, path, journal, state.idSource, &scan.writer)
+      if cursor.cursorFile != nil { state.last = JournalCursor(record) }
+    case .damage(let failure): try scan.report(failure)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import JBRCore
+import JBRTool
+
+struct RedactCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "redact",
+    abstract: "Writes a copy of a journal without contents and names, to share.",
+    discussion: """
+      In the journal's own format, with the same requests, ids, states and lengths. Each name \
+      becomes another one of the same length, the same wherever it stands; contents, values of \
+      xattrs and targets are gone. GFIDs, modes, owners, times and offsets stay. A damaged \
+      journal is not copied.
+      """)
+
+  @OptionGroup var identity: JournalIdentity
+  @Argument(help: ArgumentHelp("The journal to read.", valueName: "journal"))
+  var journal: String
+  @Argument(help: ArgumentHelp("The directory to make.", valueName: "outdir"))
+  var directory: String
+
+  func run() throws {
+    let files = try JournalFiles.find(journal)
+    var redaction = Redaction(salt: UInt64.random(in: 0...UInt64.max))
+    if files.terms != nil {
+      try JBROutput.write(directory, identity) { importer throws(Failure) in
+        try JournalConversion.toJBR(files, &importer) { redaction.redact($0) }
+      }
+    } else {
+      try FDLOutput.write(directory) { importer throws(Failure) in
+        try JournalConversion.toFDL(files, &importer) { redaction.redact($0) }
+      }
+    }
+  }
+}
