@@ -33,7 +33,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .target(name: "CXXHash"),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "JBRCore",

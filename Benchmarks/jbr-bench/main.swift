@@ -3,7 +3,7 @@ import JBRCore
 
 /// Makes journals to measure on, and measures durable appends. Not shipped.
 ///
-///     jbr-bench fill JOURNAL --requests N --size BYTES [--files F]
+///     jbr-bench fill JOURNAL --requests N --size BYTES [--files F] [--spread M]
 ///     jbr-bench append JOURNAL --producers P --size BYTES --requests N
 struct Bench {
   let arguments: [String]
@@ -14,14 +14,14 @@ struct Bench {
     return Int(arguments[position + 1]) ?? fallback
   }
 
-  static func write(_ file: Int, at offset: Int, _ payload: Payload) -> NewEvent {
+  static func write(_ file: Int, at offset: Int, _ payload: Payload) -> NewRequest {
     let request = Request(
       fop: .writev,
       values: [
         .gfid(GFID(high: 9, low: UInt64(file))), .u64(UInt64(payload.count)),
         .i64(Int64(offset)), .u32(0x8001), .dict([]),
       ])
-    return .request(NewRequest(request, payload: payload.count > 0 ? payload : nil))
+    return NewRequest(request, payload: payload.count > 0 ? payload : nil)
   }
 
   func open(_ limits: WriterLimits) throws -> JournalWriter {
@@ -37,22 +37,39 @@ struct Bench {
     return writer
   }
 
-  /// Requests in groups of a thousand, over files one after the other.
+  static let spreadFile = 0xb16
+  static let spreadByteCount = 4096
+
+  /// Requests in groups of a thousand, over files one after the other; `spread` of them, evenly
+  /// apart, write 4 KiB each to one file more. The term is frozen in the end.
   func fill() throws {
     let count = option("requests", 100_000)
     let size = option("size", 0)
     let files = option("files", 1000)
+    let spread = option("spread", 0)
     let writer = try open(WriterLimits())
     let payload = Payload((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+    let block = Payload((0..<Self.spreadByteCount).map { UInt8(truncatingIfNeeded: $0 &* 37) })
     let group = max(1, min(1000, (8 << 20) / max(size, 1)))
+    let stride = spread > 0 ? count / spread : Int.max
     var done = 0
     while done < count {
-      let events = (done..<min(count, done + group)).map {
-        Self.write($0 % files, at: $0 / files * max(size, 1), payload)
+      let events = (done..<min(count, done + group)).map { number in
+        if number % stride == stride / 2 {
+          let offset = number / stride * Self.spreadByteCount
+          return NewEvent.request(Self.write(Self.spreadFile, at: offset, block))
+        }
+        return .request(
+          Self.write(number % files, at: number / files * max(size, 1), payload))
       }
       _ = try writer.commit(events)
       done += events.count
     }
+    for state in [RequestState.inProgress, .needFsync, .committed] {
+      _ = try writer.commit(
+        [.state(state, index: 1, sub: 0, last: UInt64(count), results: [])])
+    }
+    try writer.freeze(Term(1))
   }
 
   /// Many threads, each of which waits for its request before it sends the next.
@@ -60,9 +77,9 @@ struct Bench {
     let producers = option("producers", 64)
     let count = option("requests", 6400)
     let size = option("size", 4096)
-    let shared = Shared(try open(WriterLimits()))
+    let journal = try open(WriterLimits())
+    let commit = try JournalCommit(journal)
     let payload = Payload((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-    let commit = GroupCommit<NewEvent, RequestID> { events in shared.commit(events) }
     let start = Date()
     var threads: [Thread] = []
     let done = DispatchGroup()
@@ -70,7 +87,11 @@ struct Bench {
       done.enter()
       let thread = Thread {
         for number in 0..<count / producers {
-          _ = try? commit.submit(Self.write(producer, at: number * size, payload))
+          do {
+            _ = try commit.submit(Self.write(producer, at: number * size, payload))
+          } catch {
+            fatalError("\(error)")
+          }
         }
         done.leave()
       }
@@ -81,23 +102,9 @@ struct Bench {
     let seconds = Date().timeIntervalSince(start)
     print(
       "{\"producers\":\(producers),\"size\":\(size),\"requests\":\(count),"
-        + "\"flushes\":\(shared.flushes),\"seconds\":\(seconds),"
+        + "\"flushes\":\(commit.flushCount),\"seconds\":\(seconds),"
         + "\"requests_per_second\":\(Double(count) / seconds),"
-        + "\"bytes_per_flush\":\(count * size / max(1, shared.flushes))}")
-  }
-}
-
-/// The writer, which `GroupCommit` lets one thread at a time use.
-final class Shared: @unchecked Sendable {
-  private let writer: JournalWriter
-  private(set) var flushes = 0
-  init(_ writer: JournalWriter) { self.writer = writer }
-
-  func commit(_ events: [NewEvent]) -> [Result<RequestID, Failure>] {
-    flushes += 1
-    do throws(Failure) {
-      return try writer.commit(events).map { .success($0) }
-    } catch { return events.map { _ in .failure(error) } }
+        + "\"bytes_per_flush\":\(count * size / max(1, commit.flushCount))}")
   }
 }
 

@@ -68,7 +68,7 @@ extension Digest {
   /// The digest of some bytes.
   public init(of bytes: some Collection<UInt8>) {
     let value = bytes.withContiguousStorageIfAvailable { buffer in
-      unsafe XXH3_128bits(buffer.baseAddress, buffer.count)
+      unsafe jbr_xxh3_128(buffer.baseAddress, buffer.count)
     }
     guard let value else {
       self.init(of: [UInt8](bytes))
@@ -96,7 +96,7 @@ extension Digest {
 /// XXH3-64 with a seed, of bytes that lie together.
 public func xxh3(_ bytes: some Collection<UInt8>, seed: UInt64) -> UInt64 {
   let value = bytes.withContiguousStorageIfAvailable { buffer in
-    unsafe XXH3_64bits_withSeed(buffer.baseAddress, buffer.count, seed)
+    unsafe jbr_xxh3_64(buffer.baseAddress, buffer.count, seed)
   }
   return value ?? xxh3([UInt8](bytes), seed: seed)
 }

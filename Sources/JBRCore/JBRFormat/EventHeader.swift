@@ -25,6 +25,9 @@ public struct EventHeader: Hashable, Sendable {
   public static let inlineByteCountMax = 64 << 10
   /// What the disk writes whole or not at all.
   public static let sectorByteCount = 512
+  static let zeroSectorsOffset = 12
+  static let durableOffset = 64
+  static let previousOffset = 72
   static let checksumOffset = 96
 
   public var type: UInt8

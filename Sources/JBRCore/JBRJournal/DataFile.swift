@@ -22,6 +22,28 @@ public struct DataFile: Sendable {
     damage = area.logDamage(source.path)
   }
 
+  /// Whether an extent that is read in one go is what the record that names it says, padding
+  /// included; what is wrong with one that is not, or that is longer, the looks below tell.
+  func isWhole(
+    _ offset: UInt64, _ record: EventHeader, length: UInt64, _ buffer: inout [UInt8]
+  ) throws(Failure) -> Bool {
+    let header = ExtentHeader.byteCount
+    guard length <= UInt64(Self.blockByteCount), let payload = Int(exactly: offset),
+      payload - header >= FileHeader.areaByteCount, payload % 8 == 0, payload < Int.max / 2
+    else { return false }
+    let (start, end) = (payload - header, header + Int(length))
+    try source.read(at: start, count: pad8(end), into: &buffer)
+    guard buffer.count == pad8(end),
+      case .header(let extent) = ExtentHeader.read(
+        buffer[..<header], at: start, seed: seed)
+    else { return false }
+    let named = ExtentHeader(
+      fop: record.fop, index: record.index, sub: record.sub, gfid: record.gfid, length: length,
+      payloadChecksum: record.payloadChecksum)
+    return extent == named && buffer[end...].isZero
+      && xxh3(buffer[header..<end], seed: seed ^ offset) == record.payloadChecksum
+  }
+
   /// Compares the header of the extent whose payload begins at `offset` with the record that
   /// names it; nil if they agree.
   func damageOfHeader(_ offset: UInt64, _ record: EventHeader, length: UInt64)

@@ -38,6 +38,21 @@ struct DataVerifier {
           message: "the payload is at \(body.dataOffset), and \(wanted) comes next", term: term,
           identity: EventIdentity(record)))
     }
+    let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
+    if !overflow, end < UInt64(Int.max) / 2 {
+      expected[body.dataFile] = ((end + 7) & ~7) + UInt64(ExtentHeader.byteCount)
+    }
+    if try !file.isWhole(body.dataOffset, record, length: body.dataLength, &buffer) {
+      damages += try look(into: file, record, body)
+    }
+    return damages
+  }
+
+  /// What is wrong with an extent, if anything.
+  private mutating func look(
+    into file: DataFile, _ record: EventHeader, _ body: RequestBody
+  ) throws(Failure) -> [LogDamage] {
+    var damages: [LogDamage] = []
     if let damage = try file.damageOfHeader(body.dataOffset, record, length: body.dataLength) {
       damages.append(damage)
     }
@@ -45,16 +60,13 @@ struct DataVerifier {
       body.dataOffset, record, length: body.dataLength, &buffer)
     if let damage { damages.append(damage) }
     let (end, overflow) = body.dataOffset.addingReportingOverflow(body.dataLength)
-    if !overflow, end < UInt64(Int.max) / 2 {
-      let padded = (end + 7) & ~7
-      let padding = try file.source.read(at: Int(end), count: Int(padded - end))
-      if !padding[...].isZero {
-        damages.append(
-          LogDamage(
-            path: file.source.path, offset: Int(end), field: "padding", message: "is not zero",
-            term: term, identity: EventIdentity(record)))
-      }
-      expected[body.dataFile] = padded + UInt64(ExtentHeader.byteCount)
+    guard !overflow, end < UInt64(Int.max) / 2 else { return damages }
+    let padding = try file.source.read(at: Int(end), count: pad8(Int(end)) - Int(end))
+    if !padding[...].isZero {
+      damages.append(
+        LogDamage(
+          path: file.source.path, offset: Int(end), field: "padding", message: "is not zero",
+          term: term, identity: EventIdentity(record)))
     }
     return damages
   }

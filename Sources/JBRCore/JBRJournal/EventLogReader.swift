@@ -217,7 +217,8 @@ public struct EventLogReader {
   mutating func view(_ count: Int) throws(Failure) -> ByteView {
     let start = position - blockOffset
     if start < 0 || start + count > block.count {
-      block = try source.read(at: position, count: max(count, readAhead))
+      // Into the same memory, where no record that was given out still holds it.
+      try source.read(at: position, count: max(count, readAhead), into: &block)
       blockOffset = position
       return block.prefix(count)
     }

@@ -69,16 +69,20 @@ struct IndexBuilder {
   mutating func build(_ files: TermFiles, upTo end: Int = .max) throws(Failure) -> IndexRoot {
     var reader = try TermReader(files)
     var requests: UInt64 = 0
+    // Where readers go on: at a trailer, which they must see, and not behind it.
+    var sealed: (offset: Int, sequence: UInt64, previous: UInt64)?
     while (reader.resumePoint?.offset ?? 0) < end, let item = try reader.next() {
       switch item {
       case .damage(let damage): throw damage.failure
       case .request(let record, let request, _, _, _):
         requests += 1
         try add(request, record.header.index, UInt64(record.offset))
+      case .event(let record, .sealed):
+        sealed = (record.offset, record.header.sequence, record.header.previous)
       case .event, .end: continue
       }
     }
-    guard let point = reader.resumePoint else {
+    guard let point = sealed ?? reader.resumePoint else {
       throw Failure(.damaged, "is damaged up to its end", path: files.events?.path)
     }
     var root = IndexRoot(

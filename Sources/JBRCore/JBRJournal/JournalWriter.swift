@@ -1,6 +1,6 @@
 /// Writes a jbr journal: holds the lock, the superblock and the terms that still take events.
 ///
-/// One thread at a time; `GroupCommit` brings many producers together.
+/// One thread at a time; `JournalCommit` brings many producers together.
 public final class JournalWriter {
   let store: SuperblockStore
   let limits: WriterLimits
@@ -98,10 +98,12 @@ public final class JournalWriter {
   ///
   /// - Throws: `refused` where no term is open; what `TermWriter.commit` does.
   public func commit(_ events: [NewEvent]) throws(Failure) -> [RequestID] {
-    guard let term = currentTerm else {
-      throw Failure(.refused, "no term is open: set one current first", path: directory)
-    }
+    guard let term = currentTerm else { throw noTerm() }
     return try commit(events, in: term)
+  }
+
+  func noTerm() -> Failure {
+    Failure(.refused, "no term is open: set one current first", path: directory)
   }
 
   /// Takes a group of events into a term.

@@ -1,19 +1,39 @@
+/// A group of records, sealed, with the place that it goes to.
+struct LogGroup: Sendable {
+  let file: any DiskFile
+  let offset: Int
+  let bytes: [UInt8]
+
+  /// Writes the group and makes it durable.
+  func write() throws(Failure) {
+    try file.write(bytes[...], at: offset)
+    try file.synchronize()
+  }
+}
+
 /// Appends records to an event log, a group at a time.
 ///
-/// Records gather in memory with their places and checksums; `flush` writes them in one go. What
-/// is acknowledged, and when, is `TermWriter`'s.
+/// Records gather in memory; `take` seals them, once all before them is durable, and gives them
+/// out to be written in one go. What is acknowledged, and when, is `TermWriter`'s.
 struct LogAppender {
   /// By how much the file grows ahead of what is written.
   static let growthByteCount = 1 << 20
+  /// Ahead of groups up to this the file grows by zeros that are written: a flush of what was
+  /// only reserved must also record that it is there now, which takes half as long again. Larger
+  /// groups would pay more for the zeros than they win.
+  static let writtenGrowthGroupMax = 16 << 10
 
   let file: any DiskFile
   let seed: UInt64
-  /// Where the next group starts.
+  /// Where the group that gathers starts.
   private(set) var position: Int
   private var sequence: UInt64
+  /// Checksum of the last record before the group.
   private var previous: UInt64
   private var allocated: Int
   private var group: [UInt8] = []
+  /// Where the group's records begin in it.
+  private var starts: [Int] = []
 
   /// Goes on behind the last record: of a new file behind its header, with sequence 1 and the
   /// file's seed as the checksum of the record before.
@@ -27,13 +47,6 @@ struct LogAppender {
     self.previous = previous
     allocated = try file.byteCount()
   }
-
-  /// How many bytes wait to be written.
-  var groupByteCount: Int { group.count }
-  /// The sequence of the next record.
-  var nextSequence: UInt64 { sequence }
-  /// The checksum that the next record must name.
-  var lastChecksum: UInt64 { previous }
 
   /// What a record is about.
   struct About {
@@ -56,13 +69,13 @@ struct LogAppender {
     var header = EventHeader(
       type: event.type.rawValue, fop: about.fop, payloadIsInDataFile: dataChecksum != nil,
       bodyLength: body.count, payloadLength: payload.count, zeroSectors: 0, sequence: sequence,
-      index: about.index, sub: about.sub, gfid: about.gfid, time: about.time,
-      durable: UInt64(position), previous: previous,
-      bodyChecksum: xxh3(body, seed: seed ^ UInt64(bodyStart)),
+      index: about.index, sub: about.sub, gfid: about.gfid, time: about.time, durable: 0,
+      previous: 0, bodyChecksum: xxh3(body, seed: seed ^ UInt64(bodyStart)),
       payloadChecksum: dataChecksum ?? 0)
     if !payload.isEmpty {
       header.payloadChecksum = xxh3(payload, seed: seed ^ UInt64(payloadStart))
     }
+    starts.append(first)
     group += header.unsealed
     // In the place of the checksum, which will not be zeros either.
     group.append(integer: UInt64.max)
@@ -71,52 +84,74 @@ struct LogAppender {
     group += payload
     group.padToEight()
     let zeros = zeroSectorCount(group[first...], from: start, count: group.count - first)
-    group.store(UInt16(clamping: zeros), at: first + 12)
-    let covered = group[first..<first + EventHeader.checksumOffset]
-    previous = xxh3(covered, seed: seed ^ UInt64(start))
-    group.store(previous, at: first + EventHeader.checksumOffset)
+    group.store(UInt16(clamping: zeros), at: first + EventHeader.zeroSectorsOffset)
     sequence += 1
+  }
+
+  /// Completes the header of the record that begins at `first` in the group. No view of the group
+  /// may be held while it is written to, or all of it is copied.
+  private mutating func seal(_ first: Int) {
+    group.store(UInt64(position), at: first + EventHeader.durableOffset)
+    group.store(previous, at: first + EventHeader.previousOffset)
+    previous = xxh3(
+      group[first..<first + EventHeader.checksumOffset],
+      seed: seed ^ UInt64(position + first))
+    group.store(previous, at: first + EventHeader.checksumOffset)
   }
 
   /// Makes sure that the group and `reserve` more bytes can be written without further space.
   mutating func allocate(reserve: Int) throws(Failure) {
     let needed = position + group.count + reserve
     guard needed > allocated else { return }
-    let wanted = needed + Self.growthByteCount
     do throws(Failure) {
-      try file.allocate(to: wanted)
-      allocated = wanted
+      try grow(to: needed + Self.growthByteCount)
     } catch {
       // Less may still fit.
-      try file.allocate(to: needed)
-      allocated = needed
+      try grow(to: needed)
     }
+  }
+
+  private mutating func grow(to count: Int) throws(Failure) {
+    try file.allocate(to: count)
+    if group.count <= Self.writtenGrowthGroupMax, count - allocated <= 2 * Self.growthByteCount {
+      try file.write([UInt8](repeating: 0, count: count - allocated)[...], at: allocated)
+    }
+    allocated = count
   }
 
   /// Where the group stands, to come back to.
   struct Mark {
     fileprivate var sequence: UInt64
-    fileprivate var previous: UInt64
     fileprivate var byteCount: Int
+    fileprivate var recordCount: Int
   }
 
-  var mark: Mark { Mark(sequence: sequence, previous: previous, byteCount: group.count) }
+  var mark: Mark {
+    Mark(sequence: sequence, byteCount: group.count, recordCount: starts.count)
+  }
 
   /// Takes back what was added behind a mark: nothing of it was written.
   mutating func discard(to mark: Mark) {
     sequence = mark.sequence
-    previous = mark.previous
     group.removeLast(group.count - mark.byteCount)
+    starts.removeLast(starts.count - mark.recordCount)
   }
 
-  /// Writes the group and makes it durable.
-  mutating func flush() throws(Failure) {
-    try file.write(group[...], at: position)
-    try file.synchronize()
+  /// Ends the group: seals its records, and begins another behind it. Everything before the group
+  /// must be durable.
+  mutating func take() -> LogGroup {
+    for first in starts { seal(first) }
+    let taken = LogGroup(file: file, offset: position, bytes: group)
     position += group.count
     allocated = max(allocated, position)
-    group.removeAll(keepingCapacity: true)
+    group = []
+    group.reserveCapacity(taken.bytes.count)
+    starts.removeAll(keepingCapacity: true)
+    return taken
   }
+
+  /// Ends the group, writes it and makes it durable.
+  mutating func flush() throws(Failure) { try take().write() }
 
   /// Cuts what is preallocated; no record follows.
   mutating func trim() throws(Failure) {
@@ -183,12 +218,14 @@ struct DataAppender {
     return (payloadStart, extent.payloadChecksum)
   }
 
-  /// Makes durable what was appended since the last flush.
-  mutating func flush() throws(Failure) {
-    guard isDirty else { return }
-    try file.synchronize()
-    isDirty = false
+  /// The file, if anything was appended to it since the last flush, which is the caller's now.
+  mutating func takeDirty() -> (any DiskFile)? {
+    defer { isDirty = false }
+    return isDirty ? file : nil
   }
+
+  /// Makes durable what was appended since the last flush.
+  mutating func flush() throws(Failure) { try takeDirty()?.synchronize() }
 
   /// Cuts what is preallocated.
   mutating func trim() throws(Failure) {

@@ -1,3 +1,19 @@
+/// A group of a term's events with the payloads that they name.
+struct TermGroup: Sendable {
+  let term: Term
+  let data: (any DiskFile)?
+  let log: LogGroup
+  /// Why the term takes nothing any more.
+  let failure: Failure?
+
+  /// Makes payloads durable, and then the events that name them.
+  func write() throws(Failure) {
+    if let failure { throw failure }
+    try data?.synchronize()
+    try log.write()
+  }
+}
+
 /// Writes one term: its event log, its data files, its trailer.
 ///
 /// A group of events is acknowledged by `commit` returning: payloads of data files are durable
@@ -37,6 +53,14 @@ public struct TermWriter {
   /// The answer names the requests among them, in order. An event that does not fit what came
   /// before it is refused, and with it the group; of a full disk the same.
   public mutating func commit(_ events: [NewEvent]) throws(Failure) -> [RequestID] {
+    let ids = try stage(events)
+    try flush()
+    return ids
+  }
+
+  /// Takes events into the group that gathers; they count once `take` has given that out and it
+  /// was written.
+  mutating func stage(_ events: [NewEvent]) throws(Failure) -> [RequestID] {
     if let failure { throw failure }
     guard !isSealed else { throw refused("term \(term) is frozen: it takes nothing more") }
     let before = (log.mark, data, dataFileCount, states, totals)
@@ -46,7 +70,6 @@ public struct TermWriter {
       for event in events {
         if let id = try add(event) { ids.append(id) }
       }
-      try data?.flush()
       try log.allocate(reserve: stateReserve)
     } catch {
       let wroteData = data?.position != before.1?.position
@@ -58,14 +81,21 @@ public struct TermWriter {
       if wroteData && error.status == .ioError && error.errno != noSpace { failure = error }
       throw error
     }
-    try flush()
     return ids
   }
 
+  /// Ends the group that gathers. The one before it must have been written and settled.
+  mutating func take() -> TermGroup {
+    TermGroup(term: term, data: data?.takeDirty(), log: log.take(), failure: failure)
+  }
+
+  /// Learns what became of a group. After a failure nothing more is taken: what is on the disk
+  /// then nobody knows; only a recovery can tell.
+  mutating func settle(_ failure: Failure?) { self.failure = self.failure ?? failure }
+
   private mutating func flush() throws(Failure) {
-    do throws(Failure) { try log.flush() } catch {
-      // What is on the disk now nobody knows; only a recovery can tell.
-      failure = error
+    do throws(Failure) { try take().write() } catch {
+      settle(error)
       throw error
     }
   }

@@ -1,75 +1,154 @@
-import Glibc
-
-/// Brings the requests of many threads into groups, each of which one of them carries out.
+/// What a `GroupCommit` brings into groups, and how a group becomes durable.
 ///
-/// While a group is at work the next one gathers: so one flush serves all that came meanwhile.
-@safe public final class GroupCommit<Item: Sendable, Answer: Sendable>: @unchecked Sendable {
-  public typealias Work = @Sendable ([Item]) -> [Result<Answer, Failure>]
+/// `stage`, `take` and `settle` are never called by two threads at a time; `flush` runs beside
+/// them, of one group at a time.
+public protocol GroupWork: Sendable {
+  associatedtype Item: Sendable
+  associatedtype Answer: Sendable
+  associatedtype Group: Sendable
 
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let isDone: UnsafeMutablePointer<pthread_cond_t>
-  private let work: Work
-  private var waiting: [Item] = []
-  private var isWorking = false
-  /// The number of the group that gathers now.
-  private var gathering = 0
-  /// Answers of groups that somebody still has to take.
-  private var answers: [Int: (results: [Result<Answer, Failure>], takers: Int)] = [:]
+  /// Takes an item into the group that gathers; the answer counts once that is durable.
+  func stage(_ item: Item) -> Result<Answer, Failure>
+  /// Ends the group that gathers, and begins another.
+  func take() -> Group
+  /// Makes a group durable, or says why it is not.
+  func flush(_ group: Group) -> Failure?
+  /// Learns what became of a group before the next one is taken.
+  func settle(_ group: Group, _ failure: Failure?)
+}
 
-  /// `work` gives one answer for each item, in order; it never runs twice at a time.
-  public init(_ work: @escaping Work) {
-    unsafe mutex = .allocate(capacity: 1)
-    unsafe isDone = .allocate(capacity: 1)
-    unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(isDone, nil)
-    self.work = work
+/// Brings the requests of many threads into groups, so that one flush serves all that came while
+/// the one before it was at work.
+///
+/// A thread that finds nobody flushing does so itself, which costs no switch to another. Under
+/// load a thread of its own goes from flush to flush, and another one wakes those that wait:
+/// otherwise the disk would idle while threads are woken.
+public final class GroupCommit<Work: GroupWork>: Sendable {
+  private let engine: GroupEngine<Work>
+  private let threads: [Thread]
+
+  /// - Throws: `tryAgain` where threads cannot be started.
+  public init(_ work: Work) throws(Failure) {
+    let engine = GroupEngine(work)
+    self.engine = engine
+    threads = [
+      try Thread { engine.flushUntilEnd() },
+      try Thread { engine.wakeUntilEnd() },
+    ]
   }
 
   deinit {
-    unsafe pthread_mutex_destroy(mutex)
-    unsafe pthread_cond_destroy(isDone)
-    unsafe mutex.deallocate()
-    unsafe isDone.deallocate()
+    engine.end()
+    for thread in threads { thread.join() }
   }
 
-  /// Waits until the item's group has been carried out.
-  public func submit(_ item: Item) throws(Failure) -> Answer {
-    unsafe pthread_mutex_lock(mutex)
-    let group = gathering
-    let position = waiting.count
-    waiting.append(item)
-    while answers[group] == nil {
-      if isWorking {
-        unsafe pthread_cond_wait(isDone, mutex)
-      } else {
-        carryOut()
+  /// Waits until the item's group is durable.
+  ///
+  /// - Throws: what staging the item or flushing its group does.
+  public func submit(_ item: Work.Item) throws(Failure) -> Work.Answer {
+    try engine.submit(item)
+  }
+}
+
+/// The state that the threads of a `GroupCommit` share.
+private final class GroupEngine<Work: GroupWork>: @unchecked Sendable {
+  /// A thread that waits for its group.
+  private final class Waiter {
+    let semaphore = Semaphore()
+    /// Set before the semaphore is posted.
+    var failure: Failure?
+  }
+
+  private let work: Work
+  private let mutex = ThreadLock()
+  private let hasGroup = Semaphore()
+  private let hasFlushed = Semaphore()
+  private var gathering: [Waiter] = []
+  private var flushed: [(waiters: [Waiter], failure: Failure?)] = []
+  private var isFlushing = false
+  private var isEnding = false
+
+  init(_ work: Work) { self.work = work }
+
+  func submit(_ item: Work.Item) throws(Failure) -> Work.Answer {
+    mutex.lock()
+    let answer: Work.Answer
+    switch work.stage(item) {
+    case .success(let staged): answer = staged
+    case .failure(let failure):
+      mutex.unlock()
+      throw failure
+    }
+    let waiter = Waiter()
+    gathering.append(waiter)
+    if isFlushing {
+      mutex.unlock()
+      waiter.semaphore.wait()
+      if let failure = waiter.failure { throw failure }
+      return answer
+    }
+    isFlushing = true
+    let (_, failure) = flushGroup()
+    // Whoever came meanwhile must not wait for this thread's next turn.
+    isFlushing = !gathering.isEmpty
+    let goesOn = isFlushing
+    mutex.unlock()
+    if goesOn { hasGroup.post() }
+    if let failure { throw failure }
+    return answer
+  }
+
+  /// Flushes the group that has gathered; the mutex is held before and after, not meanwhile.
+  private func flushGroup() -> (waiters: [Waiter], failure: Failure?) {
+    let waiters = gathering
+    gathering = []
+    let group = work.take()
+    mutex.unlock()
+    let failure = work.flush(group)
+    mutex.lock()
+    work.settle(group, failure)
+    return (waiters, failure)
+  }
+
+  func flushUntilEnd() {
+    while true {
+      hasGroup.wait()
+      mutex.lock()
+      while !gathering.isEmpty {
+        flushed.append(flushGroup())
+        hasFlushed.post()
       }
+      isFlushing = false
+      let ends = isEnding
+      mutex.unlock()
+      if ends { return }
     }
-    let result = take(group, position)
-    unsafe pthread_mutex_unlock(mutex)
-    return try result.get()
   }
 
-  /// Carries out the group that has gathered; the mutex is held before and after.
-  private func carryOut() {
-    let items = waiting
-    let group = gathering
-    waiting = []
-    gathering += 1
-    isWorking = true
-    unsafe pthread_mutex_unlock(mutex)
-    let results = work(items)
-    unsafe pthread_mutex_lock(mutex)
-    isWorking = false
-    answers[group] = (results, items.count)
-    unsafe pthread_cond_broadcast(isDone)
+  func wakeUntilEnd() {
+    while true {
+      hasFlushed.wait()
+      mutex.lock()
+      let groups = flushed
+      flushed = []
+      let ends = isEnding
+      mutex.unlock()
+      for (waiters, failure) in groups {
+        for waiter in waiters {
+          waiter.failure = failure
+          waiter.semaphore.post()
+        }
+      }
+      if ends { return }
+    }
   }
 
-  private func take(_ group: Int, _ position: Int) -> Result<Answer, Failure> {
-    guard let entry = answers[group] else {
-      return .failure(Failure(.ioError, "the group was lost"))
-    }
-    answers[group] = entry.takers > 1 ? (entry.results, entry.takers - 1) : nil
-    return entry.results[position]
+  /// Nobody waits any more, as whoever does holds the `GroupCommit`.
+  func end() {
+    mutex.lock()
+    isEnding = true
+    mutex.unlock()
+    hasGroup.post()
+    hasFlushed.post()
   }
 }
