@@ -77,7 +77,7 @@ public struct TermWriter {
       (data, dataFileCount, states, totals) = (before.1, before.2, before.3, before.4)
       // It may know of requests that are not there now; what it forgets is only found later.
       overlaps = OverlapTracker()
-      // Of a data file nothing counts that no record names; but a failed flush is the end.
+      // Of a data file nothing counts that no record names.
       if wroteData && error.status == .ioError && error.errno != noSpace { failure = error }
       throw error
     }
@@ -226,8 +226,7 @@ public struct TermWriter {
     if let data, data.position < limits.dataFileByteCount {
       current = data
     } else {
-      try data?.flush()
-      try data?.trim()
+      try finishData()
       current = try maker.makeData(term, dataFileCount + 1)
       dataFileCount += 1
     }
@@ -235,6 +234,18 @@ public struct TermWriter {
     defer { data = current }
     let place = try current.append(payload, about)
     return (current.number, place.offset, place.checksum)
+  }
+
+  /// Makes durable what gathers in the current data file, and cuts what is preallocated. Of a
+  /// failed flush nobody knows what it left out.
+  private mutating func finishData() throws(Failure) {
+    do throws(Failure) {
+      try data?.flush()
+      try data?.trim()
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   /// Runs a change of the states, and says in the user's words what does not fit.
