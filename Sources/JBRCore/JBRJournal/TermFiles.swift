@@ -57,6 +57,8 @@ public struct TermReader {
   public private(set) var files: TermFiles
   private var log: EventLogReader
   private var data: [UInt32: Result<DataFile, Failure>] = [:]
+  /// The data files that were opened, or could not be, which was told.
+  private var openedData: Set<UInt32> = []
   public private(set) var content: TermContent
   private var pending: [TermItem] = []
   private var isFinished = false
@@ -143,22 +145,26 @@ public struct TermReader {
   mutating func goOn(with new: TermFiles) {
     files = new
     for (number, opened) in data {
-      if case .failure = opened { data[number] = nil }
+      if case .failure = opened {
+        data[number] = nil
+        openedData.remove(number)
+      }
     }
     guard isFinished, let point = log.resumePoint else { return }
     log.seek(to: point.offset, sequence: point.sequence, previous: point.previous)
     isFinished = false
   }
 
-  /// The next item that `taking` leaves: it sees every record first, and says whether it took it.
+  /// The next item that `taking` leaves: it sees every record first, with the data files that were
+  /// opened so far, and says whether it took it.
   mutating func next(
-    _ taking: (EventRecord, inout TermContent) throws(Failure) -> Bool
+    _ taking: (EventRecord, inout TermContent, Set<UInt32>) throws(Failure) -> Bool
   ) throws(Failure) -> TermItem? {
     while pending.isEmpty, !isFinished, let item = try log.next() {
       switch item {
       case .damage(let damage): return .damage(damage)
       case .event(let record):
-        if try taking(record, &content) { continue }
+        if try taking(record, &content, openedData) { continue }
         return try decode(record)
       }
     }
@@ -272,6 +278,7 @@ public struct TermReader {
       opened = .success(file)
     } catch { opened = .failure(error) }
     data[number] = opened
+    openedData.insert(number)
     return opened
   }
 

@@ -122,7 +122,7 @@ public struct JournalReader {
   }
 
   /// The next item that a lane leaves, which writes the lines of all others; of a jbr journal.
-  public mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
+  mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
     guard terms != nil, readyPosition >= ready.count else { return try next() }
     return try terms?.next(&lane)
   }
