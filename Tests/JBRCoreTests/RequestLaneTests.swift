@@ -88,7 +88,7 @@ import Testing
 
   /// A journal of one term with these records, under whatever they say of their payload.
   private static func journal(
-    _ bodies: [(fop: Fop, body: RequestBody, inline: ByteView, data: UInt64?)]
+    _ bodies: [(fop: Fop, body: RequestBody, inline: ByteView, data: UInt64?, index: UInt64?)]
   ) throws -> JournalFiles {
     let disk = SimulatedDisk()
     try JournalWriter.create(on: disk, directory: "j", superblock: JournalWorkload.superblock())
@@ -103,7 +103,8 @@ import Testing
     for (number, entry) in bodies.enumerated() {
       log.add(
         .request(entry.body),
-        LogAppender.About(fop: entry.fop.rawValue, index: UInt64(number) + 1, time: 5),
+        LogAppender.About(
+          fop: entry.fop.rawValue, index: entry.index ?? UInt64(number) + 1, time: 5),
         inline: entry.inline, dataChecksum: entry.data)
     }
     try log.flush()
@@ -114,8 +115,19 @@ import Testing
     let body = RequestBody(
       digest: Digest(high: 1, low: 2), dataLength: 5,
       arguments: ArgumentsCodec.encode(.truncate(.root, to: 5))[...])
-    let files = try Self.journal([(.truncate, body, [1, 2, 3, 4, 5], nil)])
+    let files = try Self.journal([(.truncate, body, [1, 2, 3, 4, 5], nil, nil)])
     #expect(Self.expectSame(files, "j", "a payload of a truncate") == 0)
+    #expect(DumpedText.slow(files, journal: "j").told.count == 2)
+  }
+
+  @Test func aRequestThatIsThereTwiceIsDamageBothWays() throws {
+    let body = RequestBody(
+      digest: Digest(high: 1, low: 2),
+      arguments: ArgumentsCodec.encode(.truncate(.root, to: 5))[...])
+    let files = try Self.journal([
+      (.truncate, body, [], nil, 3), (.truncate, body, [], nil, 4), (.truncate, body, [], nil, 3),
+    ])
+    #expect(Self.expectSame(files, "j", "a request twice") == 2)
     #expect(DumpedText.slow(files, journal: "j").told.count == 2)
   }
 
@@ -129,8 +141,9 @@ import Testing
     var wrong = write(3)
     wrong.dataLength = 9
     let files = try Self.journal([
-      (.writev, write(0), [], 7), (.writev, wrong, [], 7), (.writev, write(3), [], 7),
-      (.writev, write(3), [], 7),
+      (.writev, write(0), [], 7, nil), (.writev, wrong, [], 7, nil),
+      (.writev, write(3), [], 7, nil),
+      (.writev, write(3), [], 7, nil),
     ])
     #expect(Self.expectSame(files, "j", "a lost data file") == 1)
     #expect(DumpedText.slow(files, journal: "j").told.count { $0.contains("is missing") } == 1)

@@ -72,7 +72,8 @@ extension JournalTime {
   public var sinceEpoch: Int64? {
     // Towards 0 first, so that the lowest second does not overflow on its way.
     let (towardsZero, rest) =
-      seconds < 0 ? (seconds + 1, Int64(nanoseconds) - 1_000_000_000) : (seconds, Int64(nanoseconds))
+      seconds < 0
+      ? (seconds + 1, Int64(nanoseconds) - 1_000_000_000) : (seconds, Int64(nanoseconds))
     let (whole, overflow) = towardsZero.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, carried) = whole.addingReportingOverflow(rest)
     return overflow || carried ? nil : sum

@@ -86,7 +86,7 @@ struct TermSequence {
             request: request, offset: record.offset, byteCount: record.header.recordByteCount,
             payloadOffset: Int(clamping: body.dataOffset)),
           payload: payload, run: 1, fileNumber: term.rawValue, path: path, ordinal: ordinal,
-          details: details))
+          details: details, checksum: record.checksum))
     }
   }
 
