@@ -56,8 +56,12 @@ struct Dump {
     guard selection.reverse else { return }
     var writer = scan.writer
     defer { scan.writer = writer }
+    var isLast = true
     try places.reversed(reader.files) { record, path throws(Failure) in
       try print(record, path, journal, idSource, &writer)
+      // The journal's last, which was printed first.
+      if keepsCursor, isLast { reached(JournalCursor(record)) }
+      isLast = false
     }
   }
 

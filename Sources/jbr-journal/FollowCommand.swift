@@ -8,12 +8,14 @@ struct CursorOptions: ParsableArguments {
   var cursor = false
 
   @Option(
-    help: ArgumentHelp("Only requests behind the one that this cursor is of.", valueName: "cursor"))
+    help: ArgumentHelp(
+      "Only requests that the journal holds behind the one of this cursor, also with --reverse.",
+      valueName: "cursor"))
   var afterCursor: String?
 
   @Option(
     help: ArgumentHelp(
-      "Goes on behind the cursor in this file, if it is there, and keeps the last one in it.",
+      "Goes on behind the cursor in this file, if it is there, and keeps that of the journal's last printed request in it.",
       valueName: "file"))
   var cursorFile: String?
 
@@ -46,16 +48,19 @@ struct FollowCommand: ParsableCommand {
     abstract: "Prints requests as dump does, and goes on as the journal is written.",
     discussion: """
       Across data files, terms and, of an fdl journal, files and runs. Takes no lock and \
-      changes nothing. Ends with 0 on Ctrl-C or SIGTERM, or once --limit requests were printed.
+      changes nothing. Ends with 0 on Ctrl-C or SIGTERM, or once --limit requests were printed; \
+      with 75 if another journal takes this one's place.
       """)
 
   private static let checkInterval = 1000
+  /// How long nobody may have read before it is seen, in milliseconds.
+  private static let readerInterval = 100
 
   @OptionGroup var select: SelectOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var cursor: CursorOptions
 
-  @Flag(help: "Only requests that come from now on.")
+  @Flag(help: "Only requests that come from now on; a cursor that is there comes before.")
   var new = false
 
   @Option(
@@ -82,16 +87,19 @@ struct FollowCommand: ParsableCommand {
     let signals = SignalWait()
     var filter = SelectionFilter(selection, tracksPaths: output.isTable)
     try filter.prepare(try JournalFiles.find(journal))
-    var scan = JournalScan(output.makeWriter())
+    let sink = InterruptibleOutput(signals)
+    var scan = JournalScan(LineWriter(sink, format: output.isTable ? .table : .json))
     var follower = JournalFollower(journal)
-    var state = State(skipped: dump.after, isSkippingOld: new)
+    var state = State(skipped: dump.after, isSkippingOld: new && dump.after == nil)
     var count = 0
     while !filter.isFull {
+      follower.isPassingOver = state.isPassingOver
       guard let item = try follower.next() else {
+        if let cursor = state.skipped { throw cursor.gone(journal) }
         state.isSkippingOld = false
         try scan.writer.flush()
         try cursor.keep(state.last)
-        if signals.wait(milliseconds: follower.pause) { break }
+        if pause(follower.pause, signals, sink) { break }
         continue
       }
       state.idSource = follower.idSource
@@ -104,12 +112,31 @@ struct FollowCommand: ParsableCommand {
     try scan.finish()
   }
 
+  /// Waits; whether a signal came.
+  private func pause(
+    _ milliseconds: Int, _ signals: SignalWait, _ sink: InterruptibleOutput
+  ) -> Bool {
+    var left = milliseconds
+    while left > 0 {
+      sink.requireReader()
+      if signals.wait(milliseconds: min(left, Self.readerInterval)) { return true }
+      left -= Self.readerInterval
+    }
+    return false
+  }
+
   private struct State {
     var skipped: JournalCursor?
     var isSkippingOld: Bool
+    var isPassingOver: Bool { isSkippingOld || skipped != nil }
     var idSource = IDSource.journal
     /// Behind the last request that was printed.
     var last: JournalCursor?
+
+    /// What comes late into an earlier term does not take the place back.
+    mutating func reach(_ cursor: JournalCursor) {
+      if last.map(cursor.isBehind) ?? true { last = cursor }
+    }
   }
 
   private func print(
@@ -126,7 +153,7 @@ struct FollowCommand: ParsableCommand {
       let path = filter.paths?.path(of: record.request)
       guard filter.admits(record) else { return }
       try dump.print(record, path, journal, state.idSource, &scan.writer)
-      if cursor.cursorFile != nil { state.last = JournalCursor(record) }
+      if cursor.cursorFile != nil { state.reach(JournalCursor(record)) }
     case .damage(let failure): try scan.report(failure)
     default: break
     }

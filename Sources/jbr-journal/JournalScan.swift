@@ -61,12 +61,12 @@ struct JournalScan {
   ) throws(Failure) {
     var lane = RequestLane(writer, journal: journal)
     while true {
-      let item = try reader.next(&lane)
-      try lane.drain()
-      writer = lane.writer
-      guard let item else { return }
+      let item = Result { () throws(Failure) in try lane.next(&reader) }
+      // Swapped, since a copy would copy the block of lines with each item.
+      swap(&writer, &lane.writer)
+      guard let item = try item.get() else { return }
       try take(item, body)
-      lane.writer = writer
+      swap(&writer, &lane.writer)
     }
   }
 

@@ -13,7 +13,8 @@ import Glibc
 
   deinit { unsafe base.deallocate() }
 
-  /// Makes room for so many bytes, and for what numbers and fixed text need beside them.
+  /// Makes room for so many bytes, and for `slack` more: fixed text and numbers that the caller
+  /// knows to need less.
   func reserve(_ more: Int) {
     guard count + more + Self.slack > capacity else { return }
     let larger = max(capacity * 2, count + more + Self.slack)
@@ -33,17 +34,23 @@ import Glibc
     return unsafe [UInt8](UnsafeBufferPointer(start: base, count: count))
   }
 
-  // The appends below need no check of their own: `reserve` was asked for the whole line.
+  // The appends below are not checked in a release: `reserve` was asked for the whole line.
+
+  /// Fails in a debug build where `reserve` was asked for too little.
+  @inline(__always)
+  private func requireRoom(_ size: Int) { assert(count + size <= capacity) }
 
   @inline(__always)
   func append(_ text: StaticString) {
     let size = text.utf8CodeUnitCount
+    requireRoom(size)
     unsafe memcpy(base + count, text.utf8Start, size)
     count += size
   }
 
   @inline(__always)
   func append(_ bytes: [UInt8]) {
+    requireRoom(bytes.count)
     unsafe bytes.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
       unsafe memcpy(base + count, start, source.count)
@@ -53,6 +60,7 @@ import Glibc
 
   @inline(__always)
   private func append(_ byte: UInt8) {
+    requireRoom(1)
     unsafe base[count] = byte
     count += 1
   }
@@ -72,6 +80,7 @@ import Glibc
   /// A number of so many digits, with zeros before it.
   @inline(__always)
   func append(decimal value: UInt64, width: Int) {
+    requireRoom(width)
     var rest = value
     var place = count + width
     while place > count {
@@ -102,6 +111,7 @@ import Glibc
   /// Eight digits at once: each nibble is spread to a byte, and 0x27 added to those above 9.
   @inline(__always)
   private func append(digits value: UInt32) {
+    requireRoom(8)
     var spread = UInt64(value)
     spread = (spread & 0xffff_0000) << 16 | (spread & 0xffff)
     spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff
@@ -123,19 +133,23 @@ import Glibc
     append(UInt8(ascii: "\""))
     append(digits: UInt32(truncatingIfNeeded: high >> 32))
     append(UInt8(ascii: "-"))
-    // Eight digits, and the last four moved behind a hyphen; what is written too far is written
-    // over.
     append(digits: UInt32(truncatingIfNeeded: high))
-    unsafe memmove(base + count - 3, base + count - 4, 4)
-    unsafe base[count - 4] = UInt8(ascii: "-")
-    count += 1
+    splitLastDigits()
     append(UInt8(ascii: "-"))
     append(digits: UInt32(truncatingIfNeeded: low >> 32))
+    splitLastDigits()
+    append(digits: UInt32(truncatingIfNeeded: low))
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Puts a hyphen before the last four of the eight digits that were appended.
+  @inline(__always)
+  private func splitLastDigits() {
+    requireRoom(1)
+    // Safe: four bytes are moved on by one, for which there is room.
     unsafe memmove(base + count - 3, base + count - 4, 4)
     unsafe base[count - 4] = UInt8(ascii: "-")
     count += 1
-    append(digits: UInt32(truncatingIfNeeded: low))
-    append(UInt8(ascii: "\""))
   }
 
   /// A JSON string of ASCII bytes; false, and nothing that may stay, for any others.

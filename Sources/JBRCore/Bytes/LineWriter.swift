@@ -36,8 +36,12 @@ public struct LineWriter {
 
   /// Writes whole JSON lines that were made elsewhere; not for tables.
   mutating func write(lines: ByteView) throws(Failure) {
-    try flush()
-    try sink.write(lines)
+    guard lines.count < Self.blockByteCount else {
+      try flush()
+      return try sink.write(lines)
+    }
+    append(lines)
+    if block.count >= Self.blockByteCount { try flush() }
   }
 
   /// Hands everything to the sink. To be called before an error is reported and at the end.

@@ -59,15 +59,23 @@ extension JournalTime {
 
   /// A time as a jbr journal holds it: nanoseconds since 1970.
   public init(sinceEpoch nanoseconds: Int64) {
-    let seconds = Self.floor(nanoseconds, 1_000_000_000)
-    self.init(
-      seconds: seconds, nanoseconds: UInt32(nanoseconds - seconds * 1_000_000_000))
+    // Not rounded down at once: the lowest of all seconds is not whole, and overflows.
+    let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if rest >= 0 {
+      self.init(seconds: seconds, nanoseconds: UInt32(rest))
+    } else {
+      self.init(seconds: seconds - 1, nanoseconds: UInt32(rest + 1_000_000_000))
+    }
   }
 
   /// Nanoseconds since 1970; nil where 64 bits cannot hold them.
   public var sinceEpoch: Int64? {
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, carried) = whole.addingReportingOverflow(Int64(nanoseconds))
+    // Towards 0 first, so that the lowest second does not overflow on its way.
+    let (towardsZero, rest) =
+      seconds < 0
+      ? (seconds + 1, Int64(nanoseconds) - 1_000_000_000) : (seconds, Int64(nanoseconds))
+    let (whole, overflow) = towardsZero.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carried) = whole.addingReportingOverflow(rest)
     return overflow || carried ? nil : sum
   }
 

@@ -57,6 +57,8 @@ public struct EventLogReader {
   var readAhead = Self.blockByteCount
   var block: [UInt8] = []
   var blockOffset = 0
+  /// Whether the file ended with the block when it was read.
+  var blockEndsFile = false
   /// Where the next record starts.
   public internal(set) var position: Int
   /// The sequence that the next record must have; nil behind damage that lost count.
@@ -154,12 +156,14 @@ public struct EventLogReader {
       let bytes = whole.slice(payload - start, header.payloadLength)
       let computed = xxh3(bytes, seed: seed ^ UInt64(payload))
       if computed != header.payloadChecksum {
+        if let item = try retry() { return item.item }
         var problem = Problem("payload", "its checksum does not match", payload)
         problem.expected = header.payloadChecksum
         problem.found = computed
         if try isTorn(header, at: start) {
           return try tornOrDamaged(problem, (header, checksum))
         }
+        if let item = try retry(isLast: true) { return item.item }
         pending.append(.damage(damage(problem, header)))
         payloadIsWhole = false
       }
@@ -219,6 +223,7 @@ public struct EventLogReader {
     if start < 0 || start + count > block.count {
       // Into the same memory, where no record that was given out still holds it.
       try source.read(at: position, count: max(count, readAhead), into: &block)
+      blockEndsFile = block.count < max(count, readAhead)
       blockOffset = position
       return block.prefix(count)
     }
@@ -307,6 +312,7 @@ extension EventLogReader {
   private mutating func damagedRecord(
     _ problem: Problem, _ header: EventHeader, _ checksum: UInt64
   ) throws(Failure) -> LogItem? {
+    if let item = try retry(isLast: true) { return item.item }
     accept(header, checksum, at: position)
     position = min(position, try source.byteCount())
     pending.append(.damage(damage(problem, header)))
@@ -315,6 +321,7 @@ extension EventLogReader {
 
   /// Steps to the next whole header behind damage that hides a length.
   private mutating func damaged(_ problem: Problem, from start: Int) throws(Failure) -> LogItem? {
+    if let item = try retry(isLast: true) { return item.item }
     unnamed = damage(problem, nil)
     previous = nil
     expectedSequence = nil

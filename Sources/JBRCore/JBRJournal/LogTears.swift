@@ -77,13 +77,20 @@ extension EventLogReader {
   }
 
   /// Looks again at a place that is wrong: a live journal's writer may have been in the middle
-  /// of it. The answer is nil if the bytes stay as they are.
-  mutating func retry() throws(Failure) -> (item: LogItem?, Void)? {
+  /// of it when the block was read. The answer is nil if the bytes stay as they are.
+  ///
+  /// `isLast`: without waiting, before damage is told. What was read elsewhere to come to that may
+  /// be newer than the block; where the place itself is as it was, it is damage.
+  mutating func retry(isLast: Bool = false) throws(Failure) -> (item: LogItem?, Void)? {
     guard source.mayChange else { return nil }
-    let before = try source.read(at: position, count: Self.retriedByteCount)
-    for _ in 0..<Self.retryCountMax {
-      pause(milliseconds: 2)
-      guard try source.read(at: position, count: Self.retriedByteCount) == before else {
+    let known = block.dropFirst(position - blockOffset)
+    for round in 0...(isLast ? 0 : Self.retryCountMax) {
+      if round > 0 { pause(milliseconds: 2) }
+      // One byte more, which would be there if the file had grown.
+      let now = try source.read(at: position, count: known.count + 1)
+      guard now.prefix(known.count).elementsEqual(known),
+        now.count <= known.count || !blockEndsFile
+      else {
         block = []
         return (try next(), ())
       }
@@ -91,7 +98,6 @@ extension EventLogReader {
     return nil
   }
 
-  private static var retriedByteCount: Int { 1 << 17 }
   private static var retryCountMax: Int { 3 }
 }
 

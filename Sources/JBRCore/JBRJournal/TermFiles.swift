@@ -57,9 +57,13 @@ public struct TermReader {
   public private(set) var files: TermFiles
   private var log: EventLogReader
   private var data: [UInt32: Result<DataFile, Failure>] = [:]
+  /// The data files that were opened, or could not be, which was told.
+  private var openedData: Set<UInt32> = []
   public private(set) var content: TermContent
   private var pending: [TermItem] = []
   private var isFinished = false
+  /// That the files of the term went while it was read.
+  private var pruned: Failure?
 
   /// Opens a term.
   ///
@@ -143,22 +147,26 @@ public struct TermReader {
   mutating func goOn(with new: TermFiles) {
     files = new
     for (number, opened) in data {
-      if case .failure = opened { data[number] = nil }
+      if case .failure = opened {
+        data[number] = nil
+        openedData.remove(number)
+      }
     }
     guard isFinished, let point = log.resumePoint else { return }
     log.seek(to: point.offset, sequence: point.sequence, previous: point.previous)
     isFinished = false
   }
 
-  /// The next item that `taking` leaves: it sees every record first, and says whether it took it.
+  /// The next item that `taking` leaves: it sees every record first, with the data files that were
+  /// opened so far, and says whether it took it.
   mutating func next(
-    _ taking: (EventRecord, inout TermContent) throws(Failure) -> Bool
+    _ taking: (EventRecord, inout TermContent, Set<UInt32>) throws(Failure) -> Bool
   ) throws(Failure) -> TermItem? {
     while pending.isEmpty, !isFinished, let item = try log.next() {
       switch item {
       case .damage(let damage): return .damage(damage)
       case .event(let record):
-        if try taking(record, &content) { continue }
+        if try taking(record, &content, openedData) { continue }
         return try decode(record)
       }
     }
@@ -176,6 +184,12 @@ public struct TermReader {
   }
 
   private mutating func decode(_ record: EventRecord) throws(Failure) -> TermItem? {
+    let item = decoded(record)
+    if let pruned { throw pruned }
+    return item
+  }
+
+  private mutating func decoded(_ record: EventRecord) -> TermItem? {
     do throws(FormatError) {
       // An event of a later version that may be passed over says nothing here.
       guard let event = try content.taking(record) else { return .event(record, .mark) }
@@ -221,6 +235,9 @@ public struct TermReader {
     }
     let isFirst = data[body.dataFile] == nil
     switch dataFile(body.dataFile) {
+    case .failure(let failure) where failure.status == .tryAgain:
+      pruned = failure
+      return nil
     case .failure(let failure):
       // Told once: all payloads of the file are lost with it.
       if isFirst { pending.append(.damage(damage(failure, record))) }
@@ -256,11 +273,7 @@ public struct TermReader {
     if let known = data[number] { return known }
     var opened: Result<DataFile, Failure>
     do throws(Failure) {
-      if files.data[number] == nil { files.data[number] = files.findData?(number) }
-      guard let source = files.data[number] else {
-        throw Failure(
-          .damaged, "data file \(number) of term \(files.term) is missing", path: log.source.path)
-      }
+      let source = try dataSource(number)
       let file = try DataFile(try source.opened())
       let sameFile = file.header.term == files.term && file.header.number == number
       guard sameFile, file.header.replica == header.replica, file.header.volume == header.volume
@@ -272,7 +285,28 @@ public struct TermReader {
       opened = .success(file)
     } catch { opened = .failure(error) }
     data[number] = opened
+    openedData.insert(number)
     return opened
+  }
+
+  /// A data file, which a writer may have made, compressed or pruned since the files were found.
+  private mutating func dataSource(_ number: UInt32) throws(Failure) -> any ByteSource {
+    let isGone = { (source: (any ByteSource)?) in
+      do throws(Failure) { _ = try source?.byteCount() } catch { return error.errno == 2 }
+      return source == nil
+    }
+    if isGone(files.data[number]) {
+      if let found = files.findData?(number) { files.data[number] = found }
+      if isGone(files.data[number]), isGone(files.events) {
+        throw Failure(
+          .tryAgain, "term \(files.term) was pruned while it was read", path: log.source.path)
+      }
+    }
+    guard let source = files.data[number] else {
+      throw Failure(
+        .damaged, "data file \(number) of term \(files.term) is missing", path: log.source.path)
+    }
+    return source
   }
 
   private func damage(_ error: FormatError, _ record: EventRecord) -> LogDamage {

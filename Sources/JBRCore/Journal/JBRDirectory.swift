@@ -1,10 +1,41 @@
 /// Finds the files of a jbr journal, and what its superblock says of them.
 public enum JBRDirectory {
+  /// How often a directory is listed again that a writer changes all the time.
+  private static let listingCountMax = 20
+
   /// The journal in a directory of a disk.
   public static func files(_ path: String, on disk: any Disk) throws(Failure) -> JournalFiles {
-    try files(path, try disk.names(in: path)) { name throws(Failure) in
+    let open = { @Sendable (name: String) throws(Failure) in
       try disk.openForReading(path + "/" + name)
     }
+    return try live(path, { () throws(Failure) in try disk.names(in: path) }, open) { name in
+      (try? disk.exists(path + "/" + name)) == true ? try? open(name) : nil
+    }
+  }
+
+  /// A journal that may be written to meanwhile. `list` gives the names of its files, and `find`
+  /// a file that may be there by now.
+  static func live(
+    _ path: String, _ list: () throws(Failure) -> [String],
+    _ open: (String) throws(Failure) -> any ByteSource,
+    find: @escaping @Sendable (String) -> (any ByteSource)?
+  ) throws(Failure) -> JournalFiles {
+    var found = try files(path, try list(), open: open)
+    // A term may have come between the list and the superblock. What is missing beside a
+    // superblock that is the same before and behind the list is missing indeed.
+    for _ in 0..<listingCountMax where !found.missing.isEmpty {
+      let generation = found.superblock?.superblock?.generation
+      found = try files(path, try list(), open: open)
+      if found.superblock?.superblock?.generation == generation { break }
+    }
+    for index in (found.terms ?? []).indices {
+      guard let term = found.terms?[index].term else { continue }
+      found.terms?[index].findData = { number in
+        find(JournalNames.data(term, number))
+          ?? find(JournalNames.compressed(term, number)).flatMap { try? CompressedSource($0) }
+      }
+    }
+    return found
   }
 
   /// `open` gives the bytes of a file by its name in the directory.

@@ -1,8 +1,9 @@
 /// A place behind a request of a journal, from which reading can go on another day.
 ///
 /// Its text is opaque to users: the format, the file's number or the term, the run, where the
-/// record begins, and a piece of the request's digest, by which a journal is known that is not
-/// the one of which the cursor was taken.
+/// record begins, and a checksum, by which a journal is known that is not the one of which the
+/// cursor was taken. "Behind" is meant in the journal's order: what a reconciliation copies later
+/// into an earlier term stands before the cursor.
 public struct JournalCursor: Equatable, Sendable, CustomStringConvertible {
   private let fileNumber: UInt64
   private let run: Int
@@ -15,7 +16,10 @@ public struct JournalCursor: Equatable, Sendable, CustomStringConvertible {
     fileNumber = record.fileNumber
     run = record.run
     offset = record.record.offset
-    check = (record.details?.digest ?? record.request.contentDigest).low
+    // Of a jbr journal it is salted; an fdl journal has nothing of its own but its files' names.
+    check =
+      record.checksum
+      ?? xxh3(record.request.encoded, seed: xxh3([UInt8](baseName(record.path).utf8), seed: 0))
     isJBR = record.details != nil
   }
 
@@ -36,6 +40,14 @@ public struct JournalCursor: Equatable, Sendable, CustomStringConvertible {
     }
     (fileNumber, self.run, self.offset, self.check) = (file, run, offset, check)
     isJBR = parts[0] == "j"
+    guard description == text else {
+      throw Failure(.usage, "\"\(text)\" is no cursor that dump --cursor printed", field: option)
+    }
+  }
+
+  /// Whether this place is behind another one of the same journal.
+  public func isBehind(_ other: JournalCursor) -> Bool {
+    (run, fileNumber, offset) > (other.run, other.fileNumber, other.offset)
   }
 
   /// Whether a record is the one that the cursor stands behind.

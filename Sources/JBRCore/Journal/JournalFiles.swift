@@ -101,16 +101,10 @@ extension JournalFiles {
   private static func inDirectory(_ path: String) throws(Failure) -> JournalFiles {
     let names = try directoryNames(path)
     if JournalNames.areJournal(names) {
-      var found = try JBRDirectory.files(path, names) { name in PathSource(path + "/" + name) }
-      for index in (found.terms ?? []).indices {
-        guard let term = found.terms?[index].term else { continue }
-        // A writer may make one while the journal is read.
-        found.terms?[index].findData = { number in
-          let file = path + "/" + JournalNames.data(term, number)
-          return exists(file) ? PathSource(file) : nil
-        }
-      }
-      return found
+      return try JBRDirectory.live(
+        path, { () throws(Failure) in try directoryNames(path) },
+        { PathSource(path + "/" + $0) },
+        find: { exists(path + "/" + $0) ? PathSource(path + "/" + $0) : nil })
     }
     var files = JournalFiles(path: path, pairs: [])
     var runs: [(number: Int, path: String)] = []

@@ -22,6 +22,9 @@ public struct JournalRecord: Sendable {
   public var ordinal: Int
   /// What a jbr journal says beside the request; nil in an fdl journal.
   public var details: JournaledDetails?
+  /// In a jbr journal the record's checksum, which no other journal's record has; nil in an fdl
+  /// journal.
+  public var checksum: UInt64?
 
   public var request: Request { record.request }
 }
@@ -84,6 +87,9 @@ public struct JournalReader {
   private var ready: [JournalItem] = []
   private var readyPosition = 0
   private var finished = false
+  /// Whether the records that come now have their names only because the journal ends here: what
+  /// may still be written could tell otherwise.
+  private(set) var isSettling = false
   private var terms: TermSequence?
 
   /// Opens a journal whose files were found.
@@ -122,7 +128,7 @@ public struct JournalReader {
   }
 
   /// The next item that a lane leaves, which writes the lines of all others; of a jbr journal.
-  public mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
+  mutating func next(_ lane: inout RequestLane) throws(Failure) -> JournalItem? {
     guard terms != nil, readyPosition >= ready.count else { return try next() }
     return try terms?.next(&lane)
   }
@@ -186,6 +192,7 @@ public struct JournalReader {
   }
 
   private mutating func flushTracker() throws(Failure) {
+    isSettling = true
     var out: [JournalItem] = []
     try tracker.finish { id, item in out.append(item.named(id)) }
     ready += out

@@ -17,8 +17,6 @@ public struct RequestLane {
   /// Each fop as JSON, and in front of each of its fields the key; made once.
   private let fops: [[UInt8]]
   private let keys: [[[UInt8]]]
-  /// Data files that were opened when a request named them for the first time.
-  private var dataFiles: Set<UInt32> = []
   /// Day and text, since most requests are of the same day.
   private var day: (number: Int64, text: [UInt8]) = (.min, [])
   var ordinal = 0
@@ -44,7 +42,6 @@ public struct RequestLane {
 
   mutating func begin(_ term: Term, path: String) {
     ordinal = 0
-    dataFiles = []
     opening = [UInt8](#"{"type":"request","id":"\#(term)/"#.utf8)
     let number = [UInt8]((term.rawValue <= 1 << 53 ? "\(term)" : "\"\(term)\"").utf8)
     middle = [UInt8](#"","term":"#.utf8) + number + [UInt8](#","index":"#.utf8)
@@ -57,13 +54,28 @@ public struct RequestLane {
   }
 
   /// Hands what was written to the writer.
-  public mutating func drain() throws(Failure) {
+  private mutating func drain() throws(Failure) {
     guard buffer.count > 0 else { return }
     try writer.write(lines: buffer.drain()[...])
   }
 
-  /// Writes a record's line and counts it in the term; false for what must go the other way.
-  mutating func take(_ record: EventRecord, _ content: inout TermContent) throws(Failure) -> Bool {
+  /// The next item that is left to others, once the lines before it are with the writer; nil at
+  /// the journal's end. Also where reading fails, what was read before is with the writer.
+  public mutating func next(_ reader: inout JournalReader) throws(Failure) -> JournalItem? {
+    let item: JournalItem?
+    do throws(Failure) { item = try reader.next(&self) } catch {
+      try drain()
+      throw error
+    }
+    try drain()
+    return item
+  }
+
+  /// Writes a record's line and counts it in the term; false for what must go the other way. That
+  /// is also the first request with a payload in a data file, for which the file is opened.
+  mutating func take(
+    _ record: EventRecord, _ content: inout TermContent, _ openedData: Set<UInt32>
+  ) throws(Failure) -> Bool {
     let header = record.header
     let body = record.body
     guard header.type == EventType.request.rawValue, let fop = Fop(rawValue: header.fop),
@@ -76,14 +88,13 @@ public struct RequestLane {
     guard failed == 0, reserved == 0, header.payloadIsInDataFile == !isInline,
       Int(arguments) == body.count - RequestBody.fixedByteCount,
       !isInline || dataLength == UInt64(header.payloadLength),
-      isInline || dataFiles.contains(dataFile),
+      isInline || openedData.contains(dataFile), dataLength == 0 || fop == .writev,
       content.states.state(header.index, sub: header.sub) == nil
-    else {
-      if !isInline { dataFiles.insert(dataFile) }
-      return false
-    }
+    else { return false }
     let start = buffer.count
-    // No byte of a record becomes more than six of its line.
+    // No byte of a body becomes more than six of its line: a name's six at most, a number's four
+    // eleven, an entry's eight (its lengths) 22. Beside them and `place` stand the other fixed
+    // parts and at most seven keys, together far below the buffer's slack.
     buffer.reserve(body.count * 6 + place.count)
     append(record, body)
     buffer.append(fops[Int(header.fop)])

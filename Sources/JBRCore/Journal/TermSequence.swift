@@ -22,8 +22,8 @@ struct TermSequence {
       return item
     }
     lane.ordinal = ordinal
-    let item = try reader?.next { record, content throws(Failure) in
-      try lane.take(record, &content)
+    let item = try reader?.next { record, content, openedData throws(Failure) in
+      try lane.take(record, &content, openedData)
     }
     ordinal = lane.ordinal
     if let item { return journalItem(item) }
@@ -86,7 +86,7 @@ struct TermSequence {
             request: request, offset: record.offset, byteCount: record.header.recordByteCount,
             payloadOffset: Int(clamping: body.dataOffset)),
           payload: payload, run: 1, fileNumber: term.rawValue, path: path, ordinal: ordinal,
-          details: details))
+          details: details, checksum: record.checksum))
     }
   }
 

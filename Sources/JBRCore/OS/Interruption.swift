@@ -35,9 +35,7 @@ public enum Interruption {
     while unsafe sigwait(&signals, &number) != 0 {}
     for action in actions.withLock({ $0 }) { action() }
     // The caller sees that a signal ended the tool, as a shell expects of Ctrl-C.
-    signal(number, SIG_DFL)
-    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    kill(getpid(), number)
+    endProcess(by: number)
     return nil
   }
 }
@@ -58,9 +56,23 @@ public struct SignalWait: Sendable {
   }
 
   /// Whether one of the signals has come, or comes within the time.
-  public func wait(milliseconds: Int) -> Bool {
+  public func wait(milliseconds: Int) -> Bool { received(milliseconds: milliseconds) != nil }
+
+  /// The signal that has come, or comes within the time.
+  func received(milliseconds: Int) -> CInt? {
     var set = Self.signals
     var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-    return unsafe sigtimedwait(&set, nil, &time) > 0
+    let number = unsafe sigtimedwait(&set, nil, &time)
+    return number > 0 ? number : nil
   }
+}
+
+/// Ends the process by a signal, as if it had never been held back.
+func endProcess(by number: CInt) {
+  var set = sigset_t()
+  unsafe sigemptyset(&set)
+  unsafe sigaddset(&set, number)
+  signal(number, SIG_DFL)
+  unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  kill(getpid(), number)
 }

@@ -25,6 +25,40 @@ public struct DescriptorSink: ByteSink {
   }
 }
 
+/// Standard output of a tool that goes on until a signal comes. A signal that is waited for would
+/// not end it while nobody takes what it writes; here it does.
+public struct InterruptibleOutput: ByteSink {
+  /// A pipe that takes a byte takes as many at once (PIPE_BUF).
+  private static let partByteCount = 4096
+  private static let interval: CInt = 100
+  private let signals: SignalWait
+
+  public init(_ signals: SignalWait) { self.signals = signals }
+
+  public func write(_ bytes: ByteView) throws(Failure) {
+    var rest = bytes
+    while !rest.isEmpty {
+      while standardOutputEvents(CInt(POLLOUT), within: Self.interval) == 0 {
+        if let number = signals.received(milliseconds: 0) { endProcess(by: number) }
+      }
+      try DescriptorSink.standardOutput.write(rest.prefix(Self.partByteCount))
+      rest = rest.dropFirst(Self.partByteCount)
+    }
+  }
+
+  /// Ends the process as a write would if nobody is left to read, so that a tool with nothing to
+  /// write ends too.
+  public func requireReader() {
+    if standardOutputEvents(0, within: 0) & CInt(POLLERR) != 0 { endProcess(by: SIGPIPE) }
+  }
+}
+
+/// What poll(2) says of standard output.
+private func standardOutputEvents(_ wanted: CInt, within milliseconds: CInt) -> CInt {
+  var output = pollfd(fd: 1, events: Int16(wanted), revents: 0)
+  return unsafe poll(&output, 1, milliseconds) > 0 ? CInt(output.revents) : 0
+}
+
 /// Reads a stream line by line, for tools that take lines on standard input.
 public struct LineReader {
   /// Longer than any line that a tool prints with the largest payload in base64.
