@@ -52,6 +52,34 @@ import Testing
     #expect(names.filter { $0.contains("index") }.allSatisfy { $0.hasSuffix(".index") })
   }
 
+  /// A reader of its own, written from docs/journal-index.md, finds what is documented.
+  @Test(arguments: [
+    "14-jbr3-quorum-loss", "40-fdl-one-fop-per-term", "41-fdl16-one-fop-per-term", "jbr-v1",
+    "follower-down",
+  ])
+  func theFormatIsAsDocumented(name: String) throws {
+    let sample =
+      name == "follower-down"
+      ? try JournalSample(archive: repository + "/Samples/follower-down.tar.zst")
+      : try JournalSample(name)
+    let journal =
+      name == "jbr-v1"
+      ? MadeJournal(path: sample.directory + "/jbr-v1") : try converted(sample)
+    let made = try journal.run(["index"]).lines
+    #expect(!made.isEmpty)
+    let dump = shop.path("dump")
+    try Data(try journal.run(["dump"]).stdout).write(to: URL(fileURLWithPath: dump))
+    for line in made {
+      let term = try #require(line.number("term"))
+      let (status, text) = try output([
+        "sh", "-c", #"exec "$0" "$1" "$2" <"$3""#, repository + "/Tests/check-journal-index",
+        journal.path, "\(term)", dump,
+      ])
+      #expect(status == 0, "term \(term): \(text)")
+      #expect(text.hasPrefix("offsets \(line.number("requests") ?? -1) "))
+    }
+  }
+
   @Test func theIndexChangesNoAnswer() throws {
     let journal = try converted(try JournalSample("14-jbr3-quorum-loss"))
     let wanted = summary(try views(journal))

@@ -56,7 +56,8 @@ import Testing
     let page = try String(contentsOfFile: repository + "/docs/json.md", encoding: .utf8)
     let types = [
       "request", "journal_file", "journal_tail", "finding", "verify", "stat", "stat_file",
-      "stat_journal", "fop", "event", "journal_term", "supply", "indexed", "blame", "object", "path",
+      "stat_journal", "fop", "event", "journal_term", "supply", "indexed", "blame", "object",
+      "path",
     ]
     for type in types {
       #expect(page.contains("`\(type)`"))
