@@ -167,6 +167,28 @@ import Testing
     #expect(try read(by: ["--gfid", Self.dir]).status != 0)
   }
 
+  /// With and without an index, which says of a size only who made it.
+  @Test(arguments: [false, true]) func holesAreZerosOfWhoCutThem(isIndexed: Bool) throws {
+    let journal = try shop.journal(
+      "holes",
+      [
+        .create(Self.root, [UInt8](text: "f"), 1), .write(1, at: 0, [UInt8](text: "hello")),
+        .truncate(1, to: 2), .write(1, at: 6, [UInt8](text: "x")),
+      ])
+    if isIndexed { #expect(try journal.run(["index"]).status == 0) }
+    let read = try journal.run(["read", "--unagreed", "--path", "f"])
+    #expect(read.status == 0)
+    #expect(read.stdout == [UInt8](text: "he") + [0, 0, 0, 0] + [UInt8](text: "x"))
+    #expect(
+      try journal.run(["read", "--unagreed", "--offset", "1", "--length", "2", "--path", "f"])
+        .stdout == [UInt8(ascii: "e"), 0])
+    let blame = try journal.run(["blame", "--unagreed", "--path", "f"])
+    #expect(try isValid(blame))
+    #expect(try blame.lines.map { $0.text("id") } == ["1/2", "1/3", "1/4"])
+    #expect(try blame.lines.map { $0.number("length") } == [2, 4, 1])
+    #expect(try journal.run(["read", "--unagreed", "--at", "1/3", "--path", "f"]).text == "he")
+  }
+
   @Test func linksAndWhatNobodyKnowsOfAFallocate() throws {
     let name = { (text: String) in (Self.root, [UInt8](text: text)) }
     let journal = try shop.journal(
