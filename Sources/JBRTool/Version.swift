@@ -1,4 +1,4 @@
 import JBRCore
 
 /// What `--version` prints: the toolkit's version, the formats it reads, and its libraries.
-public let versionText = "jbr \(Version.toolkit) (journals: fdl; \(Version.libraries))"
+public let versionText = "jbr \(Version.toolkit) (journals: fdl, jbr; \(Version.libraries))"

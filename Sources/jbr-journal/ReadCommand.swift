@@ -19,9 +19,9 @@ struct ReadCommand: ParsableCommand {
   @OptionGroup var arguments: ViewArguments
 
   func run() throws {
+    let range = try file.range()
     let view = try file.view(arguments)
     let gfid = try file.object(view)
-    let range = try file.range()
     let shown = try view.file(gfid, range)
     guard let size = try shown.size() else {
       throw Failure(.cannotOpen, "there is no file \(gfid) in the view", path: arguments.journal)
@@ -62,10 +62,11 @@ struct BlameCommand: ParsableCommand {
   @OptionGroup var arguments: ViewArguments
 
   func run() throws {
+    let range = try file.range()
     let view = try file.view(arguments)
     let gfid = try file.object(view)
     var writer = output.makeWriter()
-    for stretch in try view.writers(of: gfid, try file.range()) {
+    for stretch in try view.writers(of: gfid, range) {
       try writer.write("blame") { line in
         line.field("gfid", gfid)
         line.field("offset", stretch.range.lowerBound)

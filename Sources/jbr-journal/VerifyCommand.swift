@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
       Reads on behind damage. Exits 0 if all journals are clean, 1 if one ends in a torn \
       record, 65 if one is damaged. Gaps and stale files are reported and change nothing. A \
       selection limits whose fields are checked; the structure is checked in full. Of several \
-      jbr journals of one set it says who holds what another has lost.
+      jbr journals of one volume it says who holds what another has lost.
       """)
 
   @OptionGroup var select: SelectOptions
@@ -37,17 +37,33 @@ struct VerifyCommand: ParsableCommand {
       scan.add(verifier.verdict.status)
     }
     if whole.count > 1 {
-      for entry in losses { try supply(entry.journal, entry.losses, whole, &scan.writer) }
+      for entry in losses {
+        let others = Self.others(than: entry.journal, in: whole)
+        guard !others.isEmpty else { continue }
+        try supply(entry.journal, entry.losses, others, &scan.writer)
+      }
     }
     try scan.finish()
+  }
+
+  /// The other journals of a journal's volume: elsewhere the same name is another request's. All
+  /// others where the journal does not say any more whose it is.
+  private static func others(
+    than journal: String, in all: [(journal: String, files: JournalFiles)]
+  ) -> [(journal: String, files: JournalFiles)] {
+    let own = all.first { $0.journal == journal }?.files.superblock?.superblock?.volume
+    return all.filter { other in
+      let volume = other.files.superblock?.superblock?.volume
+      return other.journal != journal && (own == nil || volume == nil || own == volume)
+    }
   }
 
   /// Says which of the other journals hold what one has lost.
   private func supply(
     _ journal: String, _ losses: TermLosses,
-    _ all: [(journal: String, files: JournalFiles)], _ writer: inout LineWriter
+    _ others: [(journal: String, files: JournalFiles)], _ writer: inout LineWriter
   ) throws(Failure) {
-    let found = try LossSuppliers.find(losses, in: all.filter { $0.journal != journal })
+    let found = try LossSuppliers.find(losses, in: others)
     for loss in found {
       try writer.write("supply") { line in
         line.field("journal", journal)

@@ -38,7 +38,11 @@ import Testing
 
   @Test func eachOptionIsInTheManPage() throws {
     let page = try String(contentsOfFile: repository + "/man/jbr-journal.1", encoding: .utf8)
-    for command in ["dump", "import", "stat", "verify"] {
+    let commands = [
+      "dump", "follow", "import", "stat", "verify", "create", "append", "set-state", "close",
+      "convert", "prune", "compress", "index", "read", "blame", "at", "paths", "redact",
+    ]
+    for command in commands {
       let help = try runTool("jbr-journal", [command, "--help"]).text
       for line in help.split(separator: "\n") where line.hasPrefix("  -") {
         for word in line.split(whereSeparator: { " ,".contains($0) }) where word.hasPrefix("--") {
@@ -52,7 +56,8 @@ import Testing
     let page = try String(contentsOfFile: repository + "/docs/json.md", encoding: .utf8)
     let types = [
       "request", "journal_file", "journal_tail", "finding", "verify", "stat", "stat_file",
-      "stat_journal", "fop",
+      "stat_journal", "fop", "event", "journal_term", "supply", "indexed", "blame", "object",
+      "path",
     ]
     for type in types {
       #expect(page.contains("`\(type)`"))

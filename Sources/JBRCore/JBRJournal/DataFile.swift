@@ -132,7 +132,8 @@ func payloadChecksum(
   return try payloadChecksum(of: source, seed: seed, at: start, count: count, &buffer)
 }
 
-/// A payload in a journal, checked as a whole before the first of its bytes is given out.
+/// A payload in a journal, checked as a whole before the first of its bytes is given out. Offsets
+/// are those of the file that it lies in, so that a plan can say where its bytes are.
 final class CheckedPayload: ByteSource {
   private let source: any ByteSource
   private let seed: UInt64
@@ -157,7 +158,7 @@ final class CheckedPayload: ByteSource {
   }
 
   var path: String { source.path }
-  func byteCount() -> Int { count }
+  func byteCount() -> Int { start + count }
 
   func read(at offset: Int, count wanted: Int) throws(Failure) -> [UInt8] {
     let opened = try source.opened()
@@ -171,7 +172,7 @@ final class CheckedPayload: ByteSource {
       }
       isChecked.withLock { $0 = true }
     }
-    guard offset < count else { return [] }
-    return try opened.read(at: start + offset, count: min(wanted, count - offset))
+    guard offset >= start, offset < start + count else { return [] }
+    return try opened.read(at: offset, count: min(wanted, start + count - offset))
   }
 }

@@ -98,6 +98,17 @@ public struct RequestStates: Sendable {
     return plain &+ UInt64(subs.values.count { $0 == state })
   }
 
+  /// The requests that are known to have failed: those that are invalid, and those whose rollback
+  /// came and they did not.
+  public var failed: Set<RequestID> {
+    var found = overtaken
+    for run in runs where run.state == .invalid {
+      for index in run.first...run.last { found.insert(RequestID(term: term, index: index)) }
+    }
+    for (id, state) in subs where state == .invalid { found.insert(id) }
+    return found
+  }
+
   /// The lowest and the highest index; nil where there is no request.
   public var indices: ClosedRange<UInt64>? {
     guard let first = runs.first, let last = runs.last else { return nil }

@@ -265,7 +265,7 @@ public struct TermReader {
     let payload = CheckedPayload(
       source: source, seed: seed, start: start, count: count,
       checksum: record.header.payloadChecksum, damage: damage)
-    return Payload(source: payload, offset: 0, count: count)
+    return Payload(source: payload, offset: start, count: count)
   }
 
   /// A data file of the term, opened once.

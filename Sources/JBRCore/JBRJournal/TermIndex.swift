@@ -60,6 +60,14 @@ public final class TermIndex {
     return bytes
   }
 
+  /// Reads all pages, so that each is compared with its checksum.
+  func checkPages() throws(Failure) {
+    let end = try source.byteCount()
+    for offset in stride(from: IndexRoot.offset, to: end, by: IndexPage.byteCount) {
+      _ = try Self.page(offset, of: source, seed)
+    }
+  }
+
   /// A page of a section, checked.
   private func page(_ number: UInt64) throws(Failure) -> [UInt8] {
     if let known = pages[number] { return known }

@@ -31,6 +31,11 @@ public struct JBRVerifier {
   public mutating func run(to writer: inout LineWriter) throws(Failure) {
     for failure in files.missing { try report(failure, &writer) }
     for term in files.terms ?? [] { try verify(term, &writer) }
+    // Of a term whose log is gone with its name anything may be wanted.
+    for term in (files.superblock?.superblock?.terms ?? [:]).keys
+    where files.terms?.contains(where: { $0.term == term }) != true {
+      losses[term, default: TermLosses(term)].isUncertain = true
+    }
     try writeSummary(&writer)
   }
 

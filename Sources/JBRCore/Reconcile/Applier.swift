@@ -14,7 +14,7 @@ public struct Applier {
 
   public init(
     bricks: [String: any BrickStore], progress: any ApplyProgress, planID: String,
-    source: @escaping (String) -> any ByteSource = { PathSource($0) }
+    source: @escaping (String) -> any ByteSource = { JournalFileSource($0) }
   ) {
     self.bricks = bricks
     self.progress = progress

@@ -62,6 +62,9 @@ public struct ReplicaJournal: Sendable {
   public var idSource: IDSource
   /// In the order in which they stand in the journal, named within this journal alone.
   public var records: [JournalRecord] = []
+  /// Of a jbr journal: the requests that the replica knows to have failed, named within it, be
+  /// they here or not. An fdl journal has records of rollbacks for that.
+  public var failed: Set<RequestID> = []
   public var damages: [Failure] = []
   /// Records that the writer never finished, with the file and offset of each.
   public var torn: [Failure] = []
@@ -100,6 +103,7 @@ public struct ReplicaJournal: Sendable {
       case .stale(let pair): stale.append(pair.meta.path)
       case .event(let event): hasher.update(integer: event.record.checksum)
       case .termEnd(let end):
+        failed.formUnion(end.content.states.failed)
         if case .torn(let offset) = end.end {
           torn.append(
             Failure(

@@ -122,6 +122,9 @@ public struct RequestTable: Sendable {
       }
     }
     for (column, replica) in replicas.enumerated() {
+      for id in replica.failed {
+        byID[unionID(id, replica: column)]?.cells[column].failed = true
+      }
       for record in replica.records {
         guard let fop = record.request.rolledBackFop else { continue }
         let id = unionID(record.id, replica: column)

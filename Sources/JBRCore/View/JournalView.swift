@@ -96,7 +96,8 @@ public final class JournalView {
         model.begin(gfid)
         continue
       }
-      model.assumeWhatIsNamed(by: record.request)
+      // A brick says itself what was there before, and how long it was.
+      if base == nil { model.assumeWhatIsNamed(by: record.request) }
       try? FopSemantics.apply(record.request, payload: record.payload, to: model)
     }
     return model
