@@ -222,7 +222,13 @@ public struct EventLogReader {
     let start = position - blockOffset
     if start < 0 || start + count > block.count {
       // Into the same memory, where no record that was given out still holds it.
-      try source.read(at: position, count: max(count, readAhead), into: &block)
+      do throws(Failure) {
+        try source.read(at: position, count: max(count, readAhead), into: &block)
+      } catch {
+        // What is there of it is not where it seems to be.
+        block = []
+        throw error
+      }
       blockEndsFile = block.count < max(count, readAhead)
       blockOffset = position
       return block.prefix(count)

@@ -17,6 +17,7 @@ public struct JBRVerifier {
   /// What other replicas may be asked for.
   public private(set) var losses: [Term: TermLosses] = [:]
   private let indices: IndexMaker
+  private let nowhere = NoLines()
 
   /// `journal` is as the user named it; `indices` compares indices, with room of its own.
   public init(journal: String, files: JournalFiles, indices: IndexMaker) {
@@ -50,7 +51,7 @@ public struct JBRVerifier {
     }
     fileCount += 1
     var data = DataVerifier(term: files.term)
-    while let item = try reader.next() {
+    while let item = try next(&reader) {
       switch item {
       case .damage(let damage):
         losses[files.term, default: TermLosses(files.term)].note(damage)
@@ -74,6 +75,21 @@ public struct JBRVerifier {
       }
     }
     if let damage = try indices.damage(files) { try report(damage, &writer) }
+  }
+
+  /// The next item that wants a closer look. Plain requests without a payload in a data file are
+  /// counted, as everything of them was compared already.
+  private mutating func next(_ reader: inout TermReader) throws(Failure) -> TermItem? {
+    try reader.next { record, content, openedData in
+      guard let plain = PlainRequest(record, content, openedData), plain.dataFile == 0,
+        plain.write(to: nowhere, keys: NoLines.keys)
+      else { return false }
+      plain.count(in: &content)
+      recordCount += 1
+      requestCount += 1
+      payloadByteCount &+= plain.dataLength
+      return true
+    }
   }
 
   /// Remembers a request whose payload is damaged, and what it should be.
