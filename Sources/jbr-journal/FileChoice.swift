@@ -21,8 +21,18 @@ struct ViewArguments: ParsableArguments {
       countsUnagreed: unagreed)
   }
 
+  /// Says how much is left out because nobody knows yet whether it happened.
+  static func noteUndecided(_ lookup: JournalLookup) {
+    let count = lookup.undecidedCount
+    guard count > 0 else { return }
+    note(
+      "\(lookup.files.path): requests that are not known to have reached their quorum are left out: \(count); --unagreed shows them",
+      tool: "jbr-journal")
+  }
+
   /// Says what could not be read, and ends with 65 if anything could not.
-  static func finish(_ damage: [Failure]) throws {
+  static func finish(_ lookup: JournalLookup) throws {
+    let damage = lookup.damage
     for failure in damage { report(failure, tool: "jbr-journal") }
     if !damage.isEmpty { throw Finished(.damaged) }
   }
@@ -65,7 +75,9 @@ struct FileChoice: ParsableArguments {
   func view(_ arguments: ViewArguments) throws(Failure) -> JournalView {
     let files = try JournalFiles.find(arguments.journal)
     let store = try brick.map { path throws(Failure) in try NativeBrick(path: path) }
-    return try JournalView(files, brick: store, try arguments.choice())
+    let view = try JournalView(files, brick: store, try arguments.choice())
+    ViewArguments.noteUndecided(view.lookup)
+    return view
   }
 
   /// The file's GFID.

@@ -47,7 +47,7 @@ struct ReadCommand: ParsableCommand {
       try output.write(bytes[...])
       offset += Int64(bytes.count)
     }
-    try ViewArguments.finish(view.lookup.damage)
+    try ViewArguments.finish(view.lookup)
   }
 }
 
@@ -82,6 +82,6 @@ struct BlameCommand: ParsableCommand {
       }
     }
     try writer.flush()
-    try ViewArguments.finish(view.lookup.damage)
+    try ViewArguments.finish(view.lookup)
   }
 }

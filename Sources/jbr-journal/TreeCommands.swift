@@ -36,13 +36,14 @@ struct AtCommand: ParsableCommand {
     let pattern = try path.map { try Selection.path($0, option: "--path") }
     let lookup = try JournalLookup(
       try JournalFiles.find(journal), ViewChoice(last: last, countsUnagreed: unagreed))
+    ViewArguments.noteUndecided(lookup)
     var writer = output.makeWriter()
     try TreeListing(lookup, digests: digest).each { object throws(Failure) in
       guard pattern?.holds(object.path) ?? true else { return }
       try writer.write("object") { line in line.fields(of: object) }
     }
     try writer.flush()
-    try ViewArguments.finish(lookup.damage)
+    try ViewArguments.finish(lookup)
   }
 }
 
@@ -92,6 +93,7 @@ struct PathsCommand: ParsableCommand {
     let pattern = try path.map { try Selection.path($0, option: "--path") }
     let lookup = try JournalLookup(
       try JournalFiles.find(arguments.journal), try arguments.choice())
+    ViewArguments.noteUndecided(lookup)
     var history = PathHistory()
     try lookup.each { record throws(Failure) in history.take(record) }
     var writer = output.makeWriter()
@@ -107,6 +109,6 @@ struct PathsCommand: ParsableCommand {
       }
     }
     try writer.flush()
-    try ViewArguments.finish(lookup.damage)
+    try ViewArguments.finish(lookup)
   }
 }

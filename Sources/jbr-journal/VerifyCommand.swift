@@ -76,6 +76,7 @@ struct VerifyCommand: ParsableCommand {
             array.element { object in
               object.field("journal", offer.journal)
               object.field("digest", offer.digest.description)
+              object.field("copied", offer.isCopy)
             }
           }
         }

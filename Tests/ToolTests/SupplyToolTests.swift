@@ -35,7 +35,9 @@ import Testing
   }
 
   private func offers(_ line: JSONLine) -> [String] {
-    (line.fields["offers"] as? [[String: String]] ?? []).compactMap { $0["journal"] }
+    let offers = line.fields["offers"] as? [[String: Any]] ?? []
+    #expect(offers.allSatisfy { $0["copied"] as? Bool == false })
+    return offers.compactMap { $0["journal"] as? String }
   }
 
   @Test func whereNothingIsLostNothingIsOffered() throws {

@@ -42,6 +42,25 @@ import Testing
     line.text("path") ?? (line.fields["path"] as? [String: String])?["base64"]
   }
 
+  @Test func whatIsLeftOutIsCounted() throws {
+    let journal = try made()
+    let commands = [
+      ["at", "1/5"], ["paths"], ["blame", "--gfid", Self.file], ["read", "--gfid", Self.file],
+    ]
+    for command in commands {
+      let run = try journal.run(command)
+      #expect(run.stdout == [], "\(command)")
+      let count =
+        command[0] == "at"
+        ? 5
+        : try journal.run(["dump"]).lines.count {
+          $0.text("type") == "request"
+        }
+      #expect(
+        run.stderr.contains("left out: \(count); --unagreed shows them"), "\(run.stderr)")
+    }
+  }
+
   @Test func atShowsTheTreeBeforeAndAfterARename() throws {
     let journal = try made()
     for (id, top) in [("1/4", "a"), ("1/5", "b")] {

@@ -24,6 +24,17 @@ public struct AgreedRanges: Equatable, Sendable {
     return place < ranges.count && ranges[place].lowerBound <= index
   }
 
+  /// How many of the indices from `first` to `last` are not in any of the ranges.
+  func missingCount(_ first: UInt64, through last: UInt64) -> UInt64 {
+    var missing = last - first &+ 1
+    var place = position(endingFrom: first)
+    while place < ranges.count, ranges[place].lowerBound <= last {
+      missing &-= min(ranges[place].upperBound, last) - max(ranges[place].lowerBound, first) &+ 1
+      place += 1
+    }
+    return missing
+  }
+
   /// The first range that ends at or behind an index, by bisection.
   private func position(endingFrom index: UInt64) -> Int {
     var low = 0

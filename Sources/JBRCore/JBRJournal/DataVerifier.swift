@@ -1,4 +1,8 @@
+import Synchronization
+
 /// Checks the data files of a term against the records that name their extents.
+///
+/// Extents wait until there are enough of them to be read on all processors.
 struct DataVerifier {
   enum Finding {
     case damage(LogDamage)
@@ -6,7 +10,25 @@ struct DataVerifier {
     case unnamed(path: String, offset: Int)
   }
 
+  /// An extent that waits, and what its place alone has shown.
+  private struct Extent {
+    var file: DataFile
+    var record: EventHeader
+    var body: RequestBody
+    var damages: [LogDamage]
+  }
+
+  /// What was found of an extent.
+  struct Verdict {
+    var record: EventHeader
+    var body: RequestBody
+    var damages: [LogDamage]
+  }
+
+  private static let waitingMax = 256
+
   private let term: Term
+  private var waiting: [Extent] = []
   /// Where the next extent of each data file must begin.
   private var expected: [UInt32: UInt64] = [:]
   private var reported: Set<UInt32> = []
@@ -16,8 +38,12 @@ struct DataVerifier {
 
   init(term: Term) { self.term = term }
 
-  /// Checks the extent that a record names.
-  mutating func check(
+  /// Whether `settle` should come before more is added.
+  var isFull: Bool { waiting.count >= Self.waitingMax }
+
+  /// Takes the extent that a record names; what is wrong with it `settle` tells, but for a data
+  /// file that cannot be opened.
+  mutating func add(
     _ record: EventHeader, _ body: RequestBody, _ reader: inout TermReader
   ) throws(Failure) -> [LogDamage] {
     let file: DataFile
@@ -42,10 +68,35 @@ struct DataVerifier {
     if !overflow, end < UInt64(Int.max) / 2 {
       expected[body.dataFile] = ((end + 7) & ~7) + UInt64(ExtentHeader.byteCount)
     }
-    if try !file.isWhole(body.dataOffset, record, length: body.dataLength, &buffer) {
-      damages += try look(into: file, record, body)
+    waiting.append(Extent(file: file, record: record, body: body, damages: damages))
+    return []
+  }
+
+  /// Checks the extents that wait; gives those that are damaged, in order.
+  mutating func settle() throws(Failure) -> [Verdict] {
+    let extents = waiting
+    waiting = []
+    let suspects = Mutex<[Int: Failure?]>([:])
+    concurrently(extents.count) { index, buffer in
+      let extent = extents[index]
+      do throws(Failure) {
+        let isWhole = try extent.file.isWhole(
+          extent.body.dataOffset, extent.record, length: extent.body.dataLength, &buffer)
+        if !isWhole { suspects.withLock { $0[index] = .some(nil) } }
+      } catch { suspects.withLock { $0[index] = .some(error) } }
     }
-    return damages
+    var verdicts: [Verdict] = []
+    let found = suspects.withLock { $0 }
+    for (index, extent) in extents.enumerated() {
+      var damages = extent.damages
+      if let suspect = found[index] {
+        if let failure = suspect { throw failure }
+        damages += try look(into: extent.file, extent.record, extent.body)
+      }
+      guard !damages.isEmpty else { continue }
+      verdicts.append(Verdict(record: extent.record, body: extent.body, damages: damages))
+    }
+    return verdicts
   }
 
   /// What is wrong with an extent, if anything.

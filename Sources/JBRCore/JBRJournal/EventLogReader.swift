@@ -120,15 +120,32 @@ public struct EventLogReader {
   public mutating func next() throws(Failure) -> LogItem? {
     if !pending.isEmpty { return pending.removeFirst() }
     if isFinished { return nil }
+    switch try look() {
+    case .nothing: return try finish()
+    case .wrong: return try wrongHeader()
+    case .illegal(let error): throw Failure(error, path: source.path)
+    case .header(let header, let checksum): return try record(header, checksum)
+    }
+  }
+
+  /// What stands at the position.
+  private enum Look {
+    case nothing
+    case wrong
+    case illegal(FormatError)
+    case header(EventHeader, UInt64)
+  }
+
+  /// Looks at the next header. The view of it ends here: while one is held, the next block cannot
+  /// be read into the same memory.
+  private mutating func look() throws(Failure) -> Look {
     let bytes = try view(EventHeader.byteCount)
-    if bytes.isEmpty || bytes[bytes.startIndex] == 0 { return try finish() }
+    if bytes.isEmpty || bytes[bytes.startIndex] == 0 { return .nothing }
     guard bytes.count == EventHeader.byteCount,
       case .header(let header, let checksum) = EventHeader.read(bytes, at: position, seed: seed)
-    else { return try wrongHeader() }
-    if let error = EventHeader.illegality(bytes, at: position) {
-      throw Failure(error, path: source.path)
-    }
-    return try record(header, checksum)
+    else { return .wrong }
+    if let error = EventHeader.illegality(bytes, at: position) { return .illegal(error) }
+    return .header(header, checksum)
   }
 
   private mutating func record(

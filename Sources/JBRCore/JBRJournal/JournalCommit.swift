@@ -40,7 +40,7 @@ private final class JournalGroups: GroupWork, @unchecked Sendable {
   func take() -> [TermGroup] { journal.takeGroups() }
 
   func flush(_ groups: [TermGroup]) -> Failure? {
-    flushCount.add(1, ordering: .relaxed)
+    flushCount.wrappingAdd(1, ordering: .relaxed)
     do throws(Failure) {
       for group in groups { try group.write() }
       return nil

@@ -50,7 +50,8 @@ public struct RequestStates: Sendable {
   public mutating func add(_ index: UInt64, sub: UInt32 = 0) throws(Illegal) {
     let id = RequestID(term: term, index: index, sub: sub)
     guard state(index, sub: sub) == nil else { throw .duplicate(id) }
-    let state = overtaken.remove(id) == nil ? RequestState.uncommitted : .invalid
+    let isOvertaken = !overtaken.isEmpty && overtaken.remove(id) != nil
+    let state = isOvertaken ? RequestState.invalid : .uncommitted
     if sub > 0 {
       subs[id] = state
     } else {

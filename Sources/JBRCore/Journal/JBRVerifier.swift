@@ -52,29 +52,42 @@ public struct JBRVerifier {
     fileCount += 1
     var data = DataVerifier(term: files.term)
     while let item = try next(&reader) {
+      if case .request(let record, let request, let body, _, _) = item {
+        recordCount += 1
+        requestCount += 1
+        payloadByteCount &+= body.dataLength
+        if !record.payloadIsWhole { note(body, record.header, files.term) }
+        try check(request, record, reader.files, &writer)
+        guard body.dataFile > 0 else { continue }
+        if data.isFull { try settle(&data, files.term, &writer) }
+        for damage in try data.add(record.header, body, &reader) {
+          note(body, record.header, files.term)
+          try report(damage, &writer)
+        }
+        continue
+      }
+      try settle(&data, files.term, &writer)
       switch item {
       case .damage(let damage):
         losses[files.term, default: TermLosses(files.term)].note(damage)
         try report(damage, &writer)
-      case .event: recordCount += 1
-      case .request(let record, let request, let body, _, _):
-        recordCount += 1
-        requestCount += 1
-        payloadByteCount &+= body.dataLength
-        if !record.payloadIsWhole { note(body, record, files.term) }
-        try check(request, record, reader.files, &writer)
-        if body.dataFile > 0 {
-          for damage in try data.check(record.header, body, &reader) {
-            note(body, record, files.term)
-            try report(damage, &writer)
-          }
-        }
+      case .event, .request: recordCount += 1
       case .end(let end):
         losses[files.term]?.states = end.content.states
         try finish(end, &data, &reader, &writer)
       }
     }
     if let damage = try indices.damage(files) { try report(damage, &writer) }
+  }
+
+  /// Tells what is wrong with the payloads that were met so far.
+  private mutating func settle(
+    _ data: inout DataVerifier, _ term: Term, _ writer: inout LineWriter
+  ) throws(Failure) {
+    for verdict in try data.settle() {
+      note(verdict.body, verdict.record, term)
+      for damage in verdict.damages { try report(damage, &writer) }
+    }
   }
 
   /// The next item that wants a closer look. Plain requests without a payload in a data file are
@@ -93,8 +106,8 @@ public struct JBRVerifier {
   }
 
   /// Remembers a request whose payload is damaged, and what it should be.
-  private mutating func note(_ body: RequestBody, _ record: EventRecord, _ term: Term) {
-    let id = RequestID(term: term, index: record.header.index, sub: record.header.sub)
+  private mutating func note(_ body: RequestBody, _ record: EventHeader, _ term: Term) {
+    let id = RequestID(term: term, index: record.index, sub: record.sub)
     losses[term, default: TermLosses(term)].digests[id] = .some(body.digest)
   }
 

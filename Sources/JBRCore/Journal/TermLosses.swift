@@ -20,7 +20,8 @@ public struct TermLosses: Sendable {
       if damage.offset >= FileHeader.areaByteCount { isUncertain = true }
       return
     }
-    guard identity.type == EventType.request.rawValue else { return }
+    let types = [EventType.request, .copied].map(\.rawValue)
+    guard types.contains(identity.type) else { return }
     let id = RequestID(term: term, index: identity.index, sub: identity.sub)
     if digests[id] == nil { digests[id] = .some(nil) }
   }
@@ -37,6 +38,8 @@ public struct LossSuppliers {
   public struct Offer: Sendable {
     public var journal: String
     public var digest: Digest
+    /// Whether that journal holds what a reconciliation copied there, and not the request itself.
+    public var isCopy: Bool
   }
 
   /// A request that is damaged, or may have stood in damage.
@@ -76,11 +79,10 @@ public struct LossSuppliers {
         else { continue }
         let id = RequestID(
           term: losses.term, index: record.header.index, sub: record.header.sub)
-        guard details.copiedBy == nil, losses.wants(id),
-          try isWhole(request, body, payload)
-        else { continue }
+        guard losses.wants(id), try isWhole(request, body, payload) else { continue }
         found[id, default: Loss(id: id, isCertain: false, digest: nil, offers: [])].offers.append(
-          Offer(journal: other.journal, digest: body.digest))
+          Offer(
+            journal: other.journal, digest: body.digest, isCopy: details.copiedBy != nil))
       }
     }
     return found.values.sorted { $0.id < $1.id }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Counts posts, and lets threads sleep until there is one for them.
 @safe final class Semaphore: @unchecked Sendable {
@@ -67,4 +68,24 @@ import Glibc
 
   /// Waits until the closure has returned; to be called once.
   func join() { pthread_join(id, nil) }
+}
+
+/// Runs a closure for each of `0..<count`, in no order, on as many threads as there are
+/// processors, at most four. Each thread has a buffer of its own, to be used again and again.
+func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8]) -> Void) {
+  final class Next: Sendable { let index = Atomic(0) }
+  let next = Next()
+  let work: @Sendable () -> Void = {
+    var buffer: [UInt8] = []
+    while true {
+      let index = next.index.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index, &buffer)
+    }
+  }
+  let processorCount = min(4, count, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  // Where no further thread can be had, this one does it all.
+  let threads = (1..<max(processorCount, 1)).compactMap { _ in try? Thread(work) }
+  work()
+  for thread in threads { thread.join() }
 }

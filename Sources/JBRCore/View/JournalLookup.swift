@@ -80,6 +80,25 @@ public final class JournalLookup {
     }
   }
 
+  /// How many requests the view leaves out because nobody knows yet whether they happened.
+  public var undecidedCount: UInt64 {
+    guard !choice.countsUnagreed else { return 0 }
+    var count: UInt64 = 0
+    for content in terms.map(\.content) {
+      for run in content.states.runs where run.state == .uncommitted {
+        guard let last = lastIndex(of: content.states.term), run.first <= last else { continue }
+        count &+= content.agreed.missingCount(run.first, through: min(run.last, last))
+      }
+    }
+    return count
+  }
+
+  /// The last index of a term that the view shows; nil where it shows nothing of the term.
+  private func lastIndex(of term: Term) -> UInt64? {
+    guard let last = choice.last, term >= last.term else { return .max }
+    return term == last.term ? last.index : nil
+  }
+
   /// The state of a request; nil where none is kept.
   public func state(_ id: RequestID) -> RequestState? {
     content(of: id.term)?.states.state(id.index, sub: id.sub)
