@@ -9,8 +9,9 @@ struct RedactCommand: ParsableCommand {
     discussion: """
       In the journal's own format, with the same requests, ids, states and lengths. Each name \
       becomes another one of the same length, the same wherever it stands; contents, values of \
-      xattrs and targets are gone. GFIDs, modes, owners, times and offsets stay. A damaged \
-      journal is not copied.
+      xattrs and targets are gone, and so are keys of xattrs behind their namespace, but for those \
+      that the system itself defines. GFIDs, clients' ids, modes, owners, ACLs, times and offsets \
+      stay. A damaged journal is not copied.
       """)
 
   @OptionGroup var identity: JournalIdentity
@@ -23,6 +24,7 @@ struct RedactCommand: ParsableCommand {
     let files = try JournalFiles.find(journal)
     var redaction = Redaction(salt: UInt64.random(in: 0...UInt64.max))
     if files.terms != nil {
+      try redaction.learn(files)
       try JBROutput.write(directory, identity) { importer throws(Failure) in
         try JournalConversion.toJBR(files, &importer) { redaction.redact($0) }
       }

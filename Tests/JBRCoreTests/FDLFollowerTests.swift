@@ -114,7 +114,8 @@ import Testing
     for number in 1...60 as ClosedRange<UInt64> {
       if number % 13 == 0 { try journal.begin(run: number > 40 ? 2 : 1, closing: number < 50) }
       // Neighbours come in any order; at last a leader begins anew.
-      let index = (number > 50 ? number - 50 : number) ^ (number % 6 == 0 ? 1 : 0)
+      let place = number > 50 ? number - 50 : number
+      let index = number % 6 == 1 && place > 1 ? place - 1 : number % 6 == 0 ? place + 1 : place
       var change = generator.change(brick, index: index)
       if !isNumbered { change.request.values[change.request.values.count - 1] = .dict([]) }
       change.apply(to: brick)
@@ -149,6 +150,33 @@ import Testing
     var found: [Int] = []
     while let record = try reader.next() { found.append(record.offset + record.byteCount) }
     return found
+  }
+
+  /// A request that comes late could also be of a leader that begins anew, until the next comes.
+  @Test(arguments: [true, false])
+  func aRequestWaitsForTheNextThatTellsItsName(isFollowed: Bool) throws {
+    let journal = GrowingJournal()
+    try journal.begin(run: 1, closing: false)
+    func append(_ index: UInt64) throws {
+      try journal.append(RequestMaker(index: index).truncate(.root, to: Int64(index)), [])
+    }
+    try append(1)
+    for index in 3...12 as ClosedRange<UInt64> { try append(index) }
+    var follower = follower(journal)
+    var ids: [String] = []
+    func look() throws {
+      while let item = try follower.next() {
+        if case .record(let record) = item { ids.append(record.id.description) }
+      }
+    }
+    try look()
+    #expect(ids.count == 11)
+    try append(2)
+    try look()
+    #expect(ids.count == 11)
+    if isFollowed { try append(13) }
+    for _ in 0..<2 { try look() }
+    #expect(ids.dropFirst(11) == (isFollowed ? ["1/2", "1/13"] : ["2/2"]))
   }
 
   @Test func whatWasThereIsPassedOverWholly() throws {

@@ -1,12 +1,9 @@
-import Foundation
 import Testing
 
 @testable import JBRCore
 
 /// The index of a term against the log that it is of.
 @Suite struct IndexTests {
-  static let seeds = UInt64(ProcessInfo.processInfo.environment["JBR_SEEDS"] ?? "") ?? 12
-
   /// A journal of a random history, with indices that cover all, some and nothing of its terms.
   struct History {
     let disk = SimulatedDisk()
@@ -44,40 +41,120 @@ import Testing
       _ = try IndexMaker(on: disk, directory: "j").make(files)
     }
 
-    func view() throws -> JournalView {
-      try JournalView(try files(), brick: nil, ViewChoice(countsUnagreed: true))
+    func view(last: RequestID? = nil) throws -> JournalView {
+      try JournalView(try files(), brick: nil, ViewChoice(last: last, countsUnagreed: true))
+    }
+
+    /// The request up to a term behind which most files have data, and the tree as it was then.
+    func busiest(upTo term: Term) throws -> (id: RequestID, brick: ModelBrick) {
+      func dataFiles(_ brick: ModelBrick) -> Int {
+        brick.objects.values.count { $0.type == .file && $0.size?.value ?? 0 > 0 }
+      }
+      var best = (count: -1, position: 0)
+      var brick = ModelBrick()
+      func take(_ position: Int) {
+        brick.writer = changes[position].id
+        changes[position].change.apply(to: brick)
+      }
+      for position in changes.indices where changes[position].id.term <= term {
+        take(position)
+        let count = dataFiles(brick)
+        if count > best.count { best = (count, position) }
+      }
+      brick = ModelBrick()
+      for position in 0...best.position { take(position) }
+      return (changes[best.position].id, brick)
     }
   }
 
-  @Test(arguments: 0..<seeds) func aViewShowsWhatTheFoldOfAllRequestsHolds(seed: UInt64) throws {
+  @Test(arguments: seeds(12)) func aViewShowsWhatTheFoldOfAllRequestsHolds(seed: UInt64) throws {
     let history = try History(seed: seed)
-    let view = try history.view()
     var generator = SeededGenerator(seed: seed)
-    var fileCount = 0
-    for (gfid, object) in history.brick.objects where object.type == .file {
+    var compared = 0
+    // The index of the first term also knows of what came behind the moment, and must not show it.
+    for term in [Term(1), Term(3)] {
+      let (last, then) = try history.busiest(upTo: term)
+      compared = try compare(try history.view(last: last), then, &generator)
+    }
+    // At some moment each history has files with data.
+    #expect(compared > 0)
+    // At its end there may be none.
+    _ = try compare(try history.view(), history.brick, &generator)
+  }
+
+  /// Compares all files of a view with those of a tree; how many ranges of data there were.
+  private func compare(
+    _ view: JournalView, _ brick: ModelBrick, _ generator: inout SeededGenerator
+  ) throws -> Int {
+    var compared = 0
+    for (gfid, object) in brick.objects.sorted(by: { $0.key < $1.key }) {
+      guard object.type == .file else { continue }
       let size = object.size?.value ?? 0
       let shown = try view.file(gfid, 0..<Int64.max)
       #expect(try shown.size() == size, "\(gfid)")
-      fileCount += 1
       for _ in 0..<4 where size > 0 {
+        compared += 1
         let start = Int64.random(in: 0..<size, using: &generator)
         let count = Int64.random(in: 1...(size - start), using: &generator)
         let part = try view.file(gfid, start..<start + count)
         #expect(
           try part.read(at: Int(start), count: Int(count))
-            == history.brick.read(gfid, at: Int(start), count: Int(count)), "\(gfid) \(start)")
+            == brick.read(gfid, at: Int(start), count: Int(count)), "\(gfid) \(start)")
         let writers = try view.writers(of: gfid, start..<start + count)
         #expect(writers.map(\.id) == expectedWriters(object, start..<start + count))
       }
     }
-    #expect(fileCount > 0 || seed > 0)
+    return compared
   }
 
   private func expectedWriters(_ object: ModelObject, _ range: Range<Int64>) -> [RequestID?] {
     object.data.within(range).map(\.writer)
   }
 
-  @Test(arguments: 0..<seeds) func pathsLeadToTheObjectsOfTheFold(seed: UInt64) throws {
+  /// A file of many blocks of the index, written and cut here and there, at any moment.
+  @Test(arguments: seeds(12)) func aViewOfAWideFileShowsWhatItWas(seed: UInt64) throws {
+    let disk = SimulatedDisk(seed: seed)
+    try JournalWriter.create(on: disk, directory: "j", superblock: JournalWorkload.superblock())
+    let journal = try JournalWriter(on: disk, directory: "j", limits: JournalWorkload.limits)
+    try journal.open(Term(1))
+    let file = GFID(high: 7, low: 7)
+    let block = Int64(IndexEntity.blockByteCount)
+    var random = SeededGenerator(seed: seed)
+    var changes = [Change(request: .create("wide", file))]
+    for _ in 0..<20 {
+      let offset = Int64.random(in: 0..<6, using: &random) * block - Int64(random.next() % 3)
+      if random.next() % 4 == 0 {
+        changes.append(Change(request: .truncate(file, to: max(0, offset))))
+      } else {
+        let bytes = [UInt8](random.bytes(5))
+        changes.append(Change(request: .write(file, count: 5, at: max(0, offset)), bytes: bytes))
+      }
+    }
+    for change in changes {
+      _ = try journal.commit([.request(NewRequest(change.request, payload: change.payload))])
+    }
+    let found = try #require(try JBRDirectory.files("j", on: disk).terms?.first)
+    _ = try IndexMaker(on: disk, directory: "j").make(found)
+    let brick = ModelBrick()
+    for (number, change) in changes.enumerated() {
+      let id = RequestID(term: Term(1), index: UInt64(number) + 1)
+      brick.writer = id
+      change.apply(to: brick)
+      let view = try JournalView(
+        try JBRDirectory.files("j", on: disk), brick: nil,
+        ViewChoice(last: id, countsUnagreed: true))
+      let size = brick.objects[file]?.size?.value ?? 0
+      let start = Int64.random(in: 0..<6, using: &random) * block
+      let part = try view.file(file, start..<start + 8)
+      #expect(try part.size() == size, "seed \(seed), \(id)")
+      let count = Int(max(0, min(8, size - start)))
+      #expect(
+        try part.read(at: Int(start), count: count)
+          == brick.read(file, at: Int(start), count: count), "seed \(seed), \(id)")
+    }
+  }
+
+  @Test(arguments: seeds(12)) func pathsLeadToTheObjectsOfTheFold(seed: UInt64) throws {
     let history = try History(seed: seed)
     let view = try history.view()
     var count = 0
@@ -89,7 +166,7 @@ import Testing
     #expect(try view.object(at: [[UInt8]("never".utf8)]) == nil)
   }
 
-  @Test(arguments: 0..<seeds) func theIndexFindsWhatTheLogHolds(seed: UInt64) throws {
+  @Test(arguments: seeds(12)) func theIndexFindsWhatTheLogHolds(seed: UInt64) throws {
     let history = try History(seed: seed)
     let files = try #require(try history.files().terms?.first)
     let index = try #require(try TermIndex.usable(files, try TermReader(files)))

@@ -125,6 +125,26 @@ import Testing
     #expect(ids == (hasData ? [] : ["1/1", "1/2"]))
   }
 
+  @Test func aTermThatComesWhileTheDirectoryIsListedIsNotMissing() throws {
+    let disk = SimulatedDisk()
+    try JournalWriter.create(on: disk, directory: "j", superblock: JournalWorkload.superblock())
+    let journal = try JournalWriter(on: disk, directory: "j", limits: JournalWorkload.limits)
+    var listCount = 0
+    let list = { () throws(Failure) -> [String] in
+      listCount += 1
+      let names = try disk.names(in: "j")
+      if listCount < 3 { try journal.open(Term(UInt64(listCount))) }
+      return names
+    }
+    let open = { (name: String) throws(Failure) in try disk.openForReading("j/" + name) }
+    let files = try JBRDirectory.live("j", list, open) { _ in nil }
+    #expect(files.missing == [])
+    #expect(files.terms?.map(\.term) == [Term(1), Term(2)])
+    try disk.remove("j/" + JournalNames.events(Term(1)))
+    let damaged = try JBRDirectory.live("j", list, open) { _ in nil }
+    #expect(damaged.missing.count == 1)
+  }
+
   @Test func damageIsToldOnceAndLaterTermsStillCome() throws {
     let disk = SimulatedDisk()
     try JournalWriter.create(on: disk, directory: "j", superblock: JournalWorkload.superblock())

@@ -16,6 +16,21 @@ struct JournalWorkload {
     var pruned: Set<Term> = []
     var superblock: Superblock?
     var frozen: Set<Term> = []
+    /// Indices that were marked as agreed.
+    var agreed: [Term: AgreedRanges] = [:]
+    /// Terms of which it was asked that they open, freeze or retire.
+    var opening: Set<Term> = []
+    var freezing: Set<Term> = []
+    var retiring: Set<Term> = []
+    /// What was asked for last: it may be there, and nobody was told so.
+    var onTheWay = OnTheWay()
+  }
+
+  /// What a commit takes along that has not come back.
+  struct OnTheWay: Sendable {
+    var requests: [RequestID: Digest] = [:]
+    var states: [RequestID: RequestState] = [:]
+    var agreed: (term: Term, indices: ClosedRange<UInt64>)?
   }
 
   let seed: UInt64
@@ -48,7 +63,7 @@ struct JournalWorkload {
     try JournalWriter.create(on: disk, directory: Self.directory, superblock: Self.superblock())
     let journal = try JournalWriter(
       on: disk, directory: Self.directory, limits: Self.limits)
-    try journal.open(Term(1))
+    try open(journal, Term(1))
     account.superblock = journal.superblock
     for _ in 0..<stepCount {
       try step(journal)
@@ -60,13 +75,21 @@ struct JournalWorkload {
     guard let term = journal.currentTerm else { return }
     switch Int.random(in: 0..<12, using: &random) {
     case 0..<6: try append(journal)
-    case 6..<10: try advance(journal, term)
-    case 10: try journal.open(Term(term.rawValue + UInt64.random(in: 1...2, using: &random)))
+    case 6..<9: try advance(journal, term)
+    case 9: try agree(journal, term)
+    case 10: try open(journal, Term(term.rawValue + UInt64.random(in: 1...2, using: &random)))
     default: try finish(journal)
     }
   }
 
+  private mutating func open(_ journal: JournalWriter, _ term: Term) throws(Failure) {
+    account.opening.insert(term)
+    try journal.open(term)
+  }
+
   private mutating func append(_ journal: JournalWriter) throws(Failure) {
+    guard let term = journal.currentTerm else { return }
+    let last = account.requests.keys.filter { $0.term == term }.map(\.index).max() ?? 0
     var events: [NewEvent] = []
     var digests: [Digest] = []
     for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -76,11 +99,38 @@ struct JournalWorkload {
       events.append(.request(new))
       digests.append(try request.contentDigest(payload: payload))
     }
+    for (number, digest) in digests.enumerated() {
+      account.onTheWay.requests[
+        RequestID(term: term, index: last + 1 + UInt64(number))] = digest
+    }
     let ids = try journal.commit(events)
     for (id, digest) in zip(ids, digests) {
       account.requests[id] = digest
       account.states[id] = .uncommitted
     }
+    account.onTheWay = OnTheWay()
+  }
+
+  /// Marks requests of a term as agreed.
+  private mutating func agree(_ journal: JournalWriter, _ term: Term) throws(Failure) {
+    let indices = account.requests.keys.filter { $0.term == term }.map(\.index).sorted()
+    guard let first = indices.randomElement(using: &random),
+      let last = indices.filter({ $0 >= first }).randomElement(using: &random)
+    else { return }
+    account.onTheWay.agreed = (term, first...last)
+    _ = try journal.commit([.agreed(first: first, last: last, byDecision: false)])
+    account.agreed[term, default: AgreedRanges()].insert(first, through: last)
+    account.onTheWay = OnTheWay()
+  }
+
+  private mutating func change(
+    _ journal: JournalWriter, _ id: RequestID, to state: RequestState
+  ) throws(Failure) {
+    account.onTheWay.states[id] = state
+    _ = try journal.commit(
+      [.state(state, index: id.index, sub: 0, last: id.index, results: [])], in: id.term)
+    account.states[id] = state
+    account.onTheWay = OnTheWay()
   }
 
   /// Takes requests of a term on in their states, or back.
@@ -91,8 +141,7 @@ struct JournalWorkload {
     }
     let next = RequestState.allCases.filter { old.mayBecome($0) && $0 != old }
     guard let state = next.randomElement(using: &random) else { return }
-    _ = try journal.commit([.state(state, index: id.index, sub: 0, last: id.index, results: [])])
-    account.states[id] = state
+    try change(journal, id, to: state)
   }
 
   /// Brings the oldest term to its end, step by step.
@@ -100,7 +149,9 @@ struct JournalWorkload {
     guard let term = journal.superblock.terms.keys.min() else { return }
     switch journal.superblock.terms[term]?.state {
     case .draining: try freeze(journal, term)
-    case .frozen: try journal.retire(term, reconciliation: 9)
+    case .frozen:
+      account.retiring.insert(term)
+      try journal.retire(term, reconciliation: 9)
     case .retired:
       account.pruned.insert(term)
       _ = try journal.prune()
@@ -112,10 +163,9 @@ struct JournalWorkload {
     for (id, state) in account.states.sorted(by: { $0.key < $1.key })
     where id.term == term && !state.isFinal {
       let final: RequestState = state == .uncommitted ? .invalid : .committed
-      _ = try journal.commit(
-        [.state(final, index: id.index, sub: 0, last: id.index, results: [])], in: term)
-      account.states[id] = final
+      try change(journal, id, to: final)
     }
+    account.freezing.insert(term)
     try journal.freeze(term)
     account.frozen.insert(term)
   }

@@ -45,6 +45,7 @@ import Testing
       process.standardError = errors
       process.standardInput = FileHandle.nullDevice
       try process.run()
+      endLate(process)
       // Of this end nothing is needed, and while it is open the pipe has a writer.
       try output.fileHandleForWriting.close()
     }

@@ -28,6 +28,7 @@ func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws 
   process.standardOutput = try handle("out", [])
   process.standardError = try handle("err", [])
   try process.run()
+  endLate(process)
   process.waitUntilExit()
   let output = try Data(contentsOf: scratch.appendingPathComponent("out"))
   let errors = try Data(contentsOf: scratch.appendingPathComponent("err"))
@@ -36,6 +37,14 @@ func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws 
   return ToolRun(
     status: process.terminationStatus + (isSignal ? 128 : 0), stdout: Array(output),
     stderr: String(decoding: errors, as: UTF8.self))
+}
+
+/// Ends a tool that should have ended long ago, so that a test fails and does not hang.
+func endLate(_ process: Process) {
+  let number = process.processIdentifier
+  DispatchQueue.global().asyncAfter(deadline: .now() + 120) { [weak process] in
+    if process?.isRunning == true { kill(number, SIGKILL) }
+  }
 }
 
 /// Executables are built beside the tests' own.
