@@ -27,9 +27,11 @@ public struct RequestBody: Equatable, Sendable {
   /// The fop's fields; `ArgumentsCodec` reads them.
   public var arguments: ByteView
 
+  var byteCount: Int { Self.fixedByteCount + failed.count * 16 + arguments.count }
+
   public var encoded: [UInt8] {
     var bytes = client.bytes
-    bytes.reserveCapacity(Self.fixedByteCount + failed.count * 16 + arguments.count)
+    bytes.reserveCapacity(byteCount)
     bytes.append(digest: digest)
     bytes.append(integer: UInt32(failed.count))
     bytes.append(integer: UInt32(arguments.count))
@@ -41,7 +43,8 @@ public struct RequestBody: Equatable, Sendable {
       bytes.append(integer: range.lowerBound)
       bytes.append(integer: range.upperBound)
     }
-    return bytes + arguments
+    bytes += arguments
+    return bytes
   }
 
   /// Reads a body whose checksum was right.

@@ -17,7 +17,9 @@ public final class JournalCommit: Sendable {
   ///
   /// - Throws: what `JournalWriter.commit` does.
   public func submit(_ request: NewRequest) throws(Failure) -> RequestID {
-    try commit.submit(request)
+    var request = request
+    try request.prepare()
+    return try commit.submit(request)
   }
 
   /// How many groups were flushed.
@@ -65,6 +67,6 @@ extension JournalWriter {
   }
 
   fileprivate func settle(_ groups: [TermGroup], _ failure: Failure?) {
-    for group in groups { writers[group.term]?.settle(failure) }
+    for group in groups { writers[group.term]?.settle(group, failure) }
   }
 }

@@ -18,6 +18,8 @@ struct LogGroup: Sendable {
 struct LogAppender {
   /// By how much the file grows ahead of what is written.
   static let growthByteCount = 1 << 20
+  /// The same ahead of large groups, which would have it grow at every eighth flush else.
+  static let largeGrowthByteCount = 8 << 20
   /// Ahead of groups up to this the file grows by zeros that are written: a flush of what was
   /// only reserved must also record that it is there now, which takes half as long again. Larger
   /// groups would pay more for the zeros than they win.
@@ -32,6 +34,7 @@ struct LogAppender {
   private var previous: UInt64
   private var allocated: Int
   private var group: [UInt8] = []
+  private var spare: [UInt8] = []
   /// Where the group's records begin in it.
   private var starts: [Int] = []
 
@@ -103,8 +106,9 @@ struct LogAppender {
   mutating func allocate(reserve: Int) throws(Failure) {
     let needed = position + group.count + reserve
     guard needed > allocated else { return }
+    let isLarge = group.count > Self.writtenGrowthGroupMax
     do throws(Failure) {
-      try grow(to: needed + Self.growthByteCount)
+      try grow(to: needed + (isLarge ? Self.largeGrowthByteCount : Self.growthByteCount))
     } catch {
       // Less may still fit.
       try grow(to: needed)
@@ -145,10 +149,14 @@ struct LogAppender {
     position += group.count
     allocated = max(allocated, position)
     group = []
-    group.reserveCapacity(taken.bytes.count)
+    swap(&group, &spare)
+    group.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
     return taken
   }
+
+  /// Takes back the memory of a group that was written, for the next but one.
+  mutating func recycle(_ written: LogGroup) { spare = written.bytes }
 
   /// Ends the group, writes it and makes it durable.
   mutating func flush() throws(Failure) { try take().write() }

@@ -14,12 +14,31 @@ public struct NewRequest: Sendable {
   /// The attempt of a reconciliation that brought it; nil for a request of the leader's.
   public var copiedBy: Term?
 
+  /// What `prepare` found.
+  private var known: (digest: Digest, arguments: [UInt8])?
+
   public init(_ request: Request, payload: Payload? = nil, index: UInt64? = nil, sub: UInt32 = 0) {
     self.request = request
     self.payload = payload
     self.index = index
     self.sub = sub
   }
+
+  /// Does what takes time and depends on nothing but the request, so that a producer does it and
+  /// not the one writer; the request must not be changed afterwards.
+  ///
+  /// - Throws: what reading the payload does.
+  mutating func prepare() throws(Failure) {
+    known = (try digest(), encodedArguments)
+  }
+
+  /// The digest of the request with its payload.
+  func digest() throws(Failure) -> Digest {
+    if let known { return known.digest }
+    return try request.contentDigest(payload: payload)
+  }
+
+  var encodedArguments: [UInt8] { known?.arguments ?? ArgumentsCodec.encode(request) }
 }
 
 /// What a term's log is to take.

@@ -29,6 +29,9 @@ public struct TermWriter {
   public private(set) var states: RequestStates
   private var totals: Trailer
   private var overlaps: OverlapTracker
+  /// How many more bytes may come before the disk is asked again how much is free.
+  private var admitted = 0
+  private static let admittedMax = 1 << 20
   public private(set) var isClosed: Bool
   public private(set) var isSealed = false
   /// The error after which nothing more is taken.
@@ -91,13 +94,18 @@ public struct TermWriter {
 
   /// Learns what became of a group. After a failure nothing more is taken: what is on the disk
   /// then nobody knows; only a recovery can tell.
-  mutating func settle(_ failure: Failure?) { self.failure = self.failure ?? failure }
+  mutating func settle(_ group: TermGroup, _ failure: Failure?) {
+    self.failure = self.failure ?? failure
+    log.recycle(group.log)
+  }
 
   private mutating func flush() throws(Failure) {
-    do throws(Failure) { try take().write() } catch {
-      settle(error)
+    let group = take()
+    do throws(Failure) { try group.write() } catch {
+      settle(group, error)
       throw error
     }
+    settle(group, nil)
   }
 
   /// What state changes of the requests that are not final yet may still need.
@@ -107,19 +115,25 @@ public struct TermWriter {
   }
 
   /// Refuses requests where space runs low, before anything is written.
-  private func admit(_ events: [NewEvent]) throws(Failure) {
+  private mutating func admit(_ events: [NewEvent]) throws(Failure) {
     var wanted = 0
     for case .request(let new) in events {
       wanted += (new.payload?.count ?? 0) + EventHeader.byteCount
     }
-    guard wanted > 0 else { return }
+    guard wanted > admitted else {
+      admitted -= wanted
+      return
+    }
     let free = try maker.disk.freeByteCount(maker.directory)
     guard wanted <= free - limits.reserveByteCount else {
+      admitted = 0
       throw Failure(
         .ioError,
         "No space left on device: \(free) bytes are free, of which \(limits.reserveByteCount) are kept; nothing of the request was journaled",
         path: maker.directory, errno: noSpace)
     }
+    // Asked again long before others could have used up what was free.
+    admitted = min(Self.admittedMax, (free - limits.reserveByteCount - wanted) / 16)
   }
 
   private mutating func add(_ event: NewEvent) throws(Failure) -> RequestID? {
@@ -173,7 +187,7 @@ public struct TermWriter {
     let about = LogAppender.About(
       fop: new.request.fop.rawValue, index: index, sub: new.sub, gfid: new.request.identityGFID,
       time: new.time ?? maker.disk.time())
-    let digest = try new.request.contentDigest(payload: new.payload)
+    let digest = try new.digest()
     try write(new, digest, about)
     tally(id, digest, isCopy: isCopy)
     for overlap in overlaps.add(id, new.request) {
@@ -196,7 +210,7 @@ public struct TermWriter {
     var body = RequestBody(
       client: new.client, digest: digest, failed: new.failed,
       dataLength: UInt64(new.payload?.count ?? 0),
-      arguments: ArgumentsCodec.encode(new.request)[...])
+      arguments: new.encodedArguments[...])
     var inline: [UInt8] = []
     var checksum: UInt64?
     if let payload = new.payload, payload.count > 0 {
@@ -210,7 +224,7 @@ public struct TermWriter {
       }
     }
     let event = new.copiedBy.map { Event.copied(attempt: $0, body) } ?? .request(body)
-    let bodyByteCount = body.encoded.count + 8
+    let bodyByteCount = body.byteCount + 8
     guard bodyByteCount <= EventHeader.bodyByteCountMax else {
       throw Failure(
         .usage, "\(bodyByteCount) bytes of arguments are more than a record may carry",
