@@ -6,14 +6,6 @@
 #define XXH_INLINE_ALL
 #define XXH_VECTOR 3 // XXH_AVX512
 #include <xxhash.h>
-
-uint64_t jbr_xxh3_64_avx512(const void *bytes, size_t count, uint64_t seed) {
-  return XXH3_64bits_withSeed(bytes, count, seed);
-}
-
-jbr_hash128 jbr_xxh3_128_avx512(const void *bytes, size_t count) {
-  XXH128_hash_t hash = XXH3_128bits(bytes, count);
-  return (jbr_hash128){hash.low64, hash.high64};
-}
+JBR_DEFINE(avx512)
 #pragma clang attribute pop
 #endif
