@@ -5,6 +5,8 @@ import JBRCore
 ///
 ///     jbr-bench fill JOURNAL --requests N --size BYTES [--files F] [--spread M]
 ///     jbr-bench append JOURNAL --producers P --size BYTES --requests N
+///     jbr-bench small-files JOURNAL --files N
+///     jbr-bench large-file JOURNAL --bytes N
 struct Bench {
   let arguments: [String]
 
@@ -112,7 +114,9 @@ let bench = Bench(arguments: Array(CommandLine.arguments.dropFirst()))
 switch bench.arguments.first {
 case "fill" where bench.arguments.count > 1: try bench.fill()
 case "append" where bench.arguments.count > 1: try bench.append()
+case "small-files" where bench.arguments.count > 1: try bench.smallFiles()
+case "large-file" where bench.arguments.count > 1: try bench.largeFile()
 default:
-  print("usage: jbr-bench fill|append JOURNAL [--requests N] [--size BYTES] [--producers P]")
+  print("usage: jbr-bench fill|append|small-files|large-file JOURNAL [--OPTION N]...")
   exit(64)
 }

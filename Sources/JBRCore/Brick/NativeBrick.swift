@@ -15,9 +15,11 @@ public final class NativeBrick {
   /// `.glusterfs`.
   let hidden: Descriptor
   /// Open directories of the tree.
-  var directories = DescriptorCache<GFID, OpenDirectory>()
+  var directories = RecentCache<GFID, OpenDirectory>()
   /// Open `.glusterfs/aa/bb`, by the GFID's first two bytes.
-  var handleDirectories = DescriptorCache<UInt16, Descriptor>()
+  var handleDirectories = RecentCache<UInt16, Descriptor>()
+  /// Objects other than directories whose GFID was compared, by the inode that has it.
+  var identified = RecentCache<GFID, InodeNumber>()
   var scratch: Scratch?
 
   /// Opens a brick. A directory that is no brick is refused; if `creating`, an empty or missing
@@ -174,8 +176,8 @@ struct OpenDirectory {
   var depth: Int
 }
 
-/// Open directories, of which those that were not asked for in a while are closed.
-struct DescriptorCache<Key: Hashable, Value> {
+/// Open directories and the like, of which those that were not asked for in a while are dropped.
+struct RecentCache<Key: Hashable, Value> {
   /// Two caches of this size stay well below the usual limit of 1024 open files.
   static var countMax: Int { 256 }
   private var recent: [Key: Value] = [:]

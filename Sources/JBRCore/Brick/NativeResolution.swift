@@ -10,6 +10,17 @@ struct Located {
   var type: ObjectType { ObjectType(mode: status.st_mode) }
 }
 
+/// What tells one file from another while both are there.
+struct InodeNumber: Equatable {
+  private let device: dev_t
+  private let number: ino_t
+
+  init(_ status: stat) {
+    device = status.st_dev
+    number = status.st_ino
+  }
+}
+
 extension ObjectType {
   init(mode: mode_t) {
     self =
@@ -49,10 +60,15 @@ extension NativeBrick {
     guard let status = try handles.status(name), status.st_mode & S_IFMT != S_IFDIR else {
       return nil
     }
-    // A symlink with the GFID is that object; one without is the handle of a directory.
-    if try handles.gfid(of: name) == gfid {
-      return Located(directory: handles, name: name, status: status)
+    // A symlink with the GFID is that object; one without is the handle of a directory. What was
+    // seen to carry its GFID still does while the handle is the same inode.
+    let inode = InodeNumber(status)
+    var isObject = identified[gfid] == inode
+    if !isObject, try handles.gfid(of: name) == gfid {
+      identified.insert(inode, gfid)
+      isObject = true
     }
+    if isObject { return Located(directory: handles, name: name, status: status) }
     guard let found = try openDirectory(gfid) else { return nil }
     return try located(found.descriptor)
   }
