@@ -40,13 +40,27 @@ public final class GlusterBrick {
     self.flush = flush
   }
 
-  /// Keeps other replays off the brick until the process ends. The answer is false if one is at
-  /// work.
+  /// Keeps other replays off the brick until `unlock`, or the process' end. The answer is false
+  /// if one is at work. A brick takes a while to see that the last one was killed.
   func lock() throws(BrickError) -> Bool {
     let root = try require(.root).object.openDirectory()
-    guard try root.lock() else { return false }
+    var left = Self.lockAttemptCount
+    while try !root.lock() {
+      left -= 1
+      guard left > 0 else { return false }
+      sleep(microseconds: Self.lockIntervalMicroseconds)
+    }
     held = root
     return true
+  }
+
+  private static let lockAttemptCount = 30
+  private static let lockIntervalMicroseconds: UInt32 = 50_000
+
+  /// Where this fails, the connection's end does it.
+  func unlock() {
+    try? held?.unlock()
+    held = nil
   }
 
   // MARK: Finding

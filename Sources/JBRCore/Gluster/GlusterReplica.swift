@@ -99,6 +99,9 @@ public final class GlusterReplica {
     }
   }
 
-  /// Ends the private server, if there is one.
-  public func close() { server?.end() }
+  /// Lets others at the brick, and ends the private server if there is one.
+  public func close() {
+    brick.unlock()
+    server?.end()
+  }
 }

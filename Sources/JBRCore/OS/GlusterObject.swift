@@ -253,9 +253,14 @@ import Glibc
 
   /// Locks the object against other clients that do so, until the connection ends. The answer is
   /// false if another holds the lock.
-  func lock() throws(SystemError) -> Bool {
+  func lock() throws(SystemError) -> Bool { try lock(CShort(F_WRLCK)) }
+
+  /// Gives the lock back. The brick would take its time to see that the connection has ended.
+  func unlock() throws(SystemError) { _ = try lock(CShort(F_UNLCK)) }
+
+  private func lock(_ type: CShort) throws(SystemError) -> Bool {
     var lock = linux_file_lock()
-    lock.type = CShort(F_WRLCK)
+    lock.type = type
     let done = client.perform { unsafe library.lock(descriptor, F_SETLK, &lock) }
     if done == 0 { return true }
     guard errno == EAGAIN || errno == EACCES else { throw GlusterClient.last("lock") }
