@@ -90,6 +90,16 @@ public final class GlusterBrick {
     return found.object
   }
 
+  /// Finds an object that must be there and be a directory.
+  func requireDirectory(
+    _ gfid: GFID
+  ) throws(BrickError) -> (object: GlusterObject, status: ObjectStatus) {
+    guard try status(gfid) != nil else { throw BrickError(ESTALE, "open") }
+    let found = try require(gfid)
+    guard found.status.type == .directory else { throw BrickError(ENOTDIR, "open") }
+    return found
+  }
+
   /// Finds the directory of a name. The library takes `a/b` and `..` for paths, and
   /// features/gfid-access shows a directory of its own as `.gfid` in the root, but would make
   /// another there.
@@ -100,9 +110,7 @@ public final class GlusterBrick {
     guard name.parent != .root || !Self.reserved.contains(where: name.name.elementsEqual) else {
       throw BrickError(EPERM, "lookup")
     }
-    let found = try require(name.parent)
-    guard found.status.type == .directory else { throw BrickError(ENOTDIR, "open") }
-    return found
+    return try requireDirectory(name.parent)
   }
 
   private static let reserved = [Layout.hidden, [UInt8](".gfid".utf8)]

@@ -3,8 +3,7 @@ extension GlusterBrick {
   public func list(
     _ directory: GFID
   ) throws(BrickError) -> [(name: ByteView, entry: DirectoryEntry)] {
-    let (object, status) = try require(directory)
-    guard status.type == .directory else { throw BrickError(ENOTDIR, "open") }
+    let (object, status) = try requireDirectory(directory)
     let names = try object.openDirectory().names()
     // GlusterFS has no way of opening a directory that leaves its access time alone.
     if let now = try client.object(directory.bytes)?.status,
@@ -126,11 +125,9 @@ extension GlusterBrick {
     let target = try parent(of: new).object
     guard let moved = try lookup(old) else { throw BrickError(ENOENT, "rename") }
     let victim = try lookup(new)
-    if let victim {
-      // Two names of one object: rename(2) does nothing, but GlusterFS forgets one of them.
-      if victim.gfid == moved.gfid { return }
-      try refuseMismatch(old, moved, new, victim)
-    }
+    // Two names of one object: rename(2) does nothing, but GlusterFS forgets one of them.
+    if let victim, victim.gfid == moved.gfid { return }
+    try refuseRename(old, moved, new, victim)
     if let gfid = victim?.gfid, victim?.type != .directory,
       let status = try status(gfid), status.nameCount > 1
     {
@@ -139,25 +136,35 @@ extension GlusterBrick {
       try remove(new, DirectoryEntry(gfid: gfid, type: status.type), from: target, "rename")
     }
     if let gfid = victim?.gfid { forget(gfid) }
-    try change(old.parent, new.parent) { () throws(BrickError) in
-      try source.rename(old.name, to: target, as: new.name)
+    do throws(BrickError) {
+      try change(old.parent, new.parent) { () throws(BrickError) in
+        try source.rename(old.name, to: target, as: new.name)
+      }
+    } catch {
+      // Looking up its name gives a directory its handle back.
+      _ = try? source.lookup(old.name)
+      throw error
     }
   }
 
-  /// A directory goes over no file, nor a file over a directory. The library says EEXIST; the
-  /// kernel has several answers, of which the first that applies counts.
-  private func refuseMismatch(
-    _ old: EntryName, _ moved: DirectoryEntry, _ new: EntryName, _ victim: DirectoryEntry
+  /// Answers as the kernel does, of whose reasons the first that applies counts. GlusterFS must
+  /// not be asked: its library says EEXIST where one of the two is a directory, and its brick
+  /// removes a directory's handle before it finds out that the directory stays where it is.
+  private func refuseRename(
+    _ old: EntryName, _ moved: DirectoryEntry, _ new: EntryName, _ victim: DirectoryEntry?
   ) throws(BrickError) {
-    switch (moved.type == .directory, victim.type == .directory) {
-    case (true, true), (false, false): return
-    case (true, false):
-      let isBelow = try moved.gfid.map { gfid throws(BrickError) in try isInside(new.parent, gfid) }
-      throw BrickError(isBelow == true ? EINVAL : ENOTDIR, "rename")
-    case (false, true):
-      let isAbove = try victim.gfid.map { gfid throws(BrickError) in try isInside(old.parent, gfid)
+    if moved.type == .directory, let gfid = moved.gfid, try isInside(new.parent, gfid) {
+      throw BrickError(EINVAL, "rename")
+    }
+    guard let victim else { return }
+    if victim.type == .directory {
+      if let gfid = victim.gfid, try isInside(old.parent, gfid) {
+        throw BrickError(ENOTEMPTY, "rename")
       }
-      throw BrickError(isAbove == true ? ENOTEMPTY : EISDIR, "rename")
+      guard moved.type == .directory else { throw BrickError(EISDIR, "rename") }
+      if let gfid = victim.gfid, try !list(gfid).isEmpty { throw BrickError(ENOTEMPTY, "rename") }
+    } else if moved.type == .directory {
+      throw BrickError(ENOTDIR, "rename")
     }
   }
 

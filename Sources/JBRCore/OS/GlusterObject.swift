@@ -51,7 +51,8 @@ import Glibc
     }
     guard let found = unsafe found else {
       if errno == ENOENT { return nil }
-      throw GlusterClient.last("lookup")
+      // As the call is named that does this on a disk.
+      throw GlusterClient.last("stat")
     }
     return (unsafe GlusterObject(client, found), status)
   }
