@@ -14,14 +14,12 @@ public final class ServedBrick: @unchecked Sendable {
     public init() {}
   }
 
-  public enum Trouble: Error { case doesNotListen(String) }
-
   /// Holds all: the brick, `brick.vol`, `client.vol` and the server's log.
   public let directory: String
   public var brick: String { directory + "/brick" }
   public var clientVolfile: String { directory + "/client.vol" }
   private let shape: Shape
-  private var process: Process?
+  private var server: BrickServer?
 
   /// Makes an empty brick and starts its server.
   public init(_ shape: Shape = Shape(), in base: String? = nil) throws {
@@ -41,38 +39,22 @@ public final class ServedBrick: @unchecked Sendable {
   }
 
   /// The server's process number; nil while there is none.
-  public var processNumber: Int32? { process?.processIdentifier }
+  public var processNumber: Int32? { server?.processNumber }
 
   /// Starts the server, and waits until it listens.
   public func start() throws {
-    let server = Process()
-    server.executableURL = URL(fileURLWithPath: "/usr/sbin/glusterfsd")
-    server.arguments = ["-N", "-f", directory + "/brick.vol", "-l", directory + "/brick.log"]
-    server.standardInput = FileHandle.nullDevice
-    server.standardOutput = FileHandle.nullDevice
-    server.standardError = FileHandle.nullDevice
-    try server.run()
-    process = server
-    for _ in 0..<2000 where server.isRunning {
-      if Self.isListening(at: shape.port, or: directory + "/s") { return }
-      usleep(5000)
-    }
-    let log = try? String(contentsOfFile: directory + "/brick.log", encoding: .utf8)
-    stop()
-    throw Trouble.doesNotListen(log ?? "no log")
+    server = try BrickServer(
+      directory + "/brick.vol", log: directory + "/brick.log", port: shape.port,
+      socket: directory + "/s")
   }
 
   /// Ends the server and waits for its end.
-  public func stop() { end(SIGTERM) }
+  public func stop() { server = nil }
 
   /// Ends the server as a crash would.
-  public func kill() { end(SIGKILL) }
-
-  private func end(_ signal: Int32) {
-    guard let server = process else { return }
-    process = nil
-    if server.isRunning { _ = Glibc.kill(server.processIdentifier, signal) }
-    server.waitUntilExit()
+  public func kill() {
+    server?.kill()
+    server = nil
   }
 
   // MARK: Graphs
@@ -135,51 +117,5 @@ public final class ServedBrick: @unchecked Sendable {
     if shape.password != nil { options += [("username", "jbr"), ("password", "secret")] }
     return Self.volume("connection", "protocol/client", options)
       + Self.volume("by-gfid", "features/gfid-access", [], on: "connection")
-  }
-
-  // MARK: Sockets
-
-  /// A port of 127.0.0.1 that nobody has.
-  public static func freePort() -> Int {
-    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
-    var address = local(port: 0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = bind(number, $0, size)
-        _ = getsockname(number, $0, &size)
-      }
-    }
-    return Int(UInt16(bigEndian: address.sin_port))
-  }
-
-  private static func local(port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return address
-  }
-
-  /// Whether somebody listens.
-  public static func isListening(at port: Int?, or path: String) -> Bool {
-    if let port {
-      return isListening(AF_INET, local(port: port))
-    }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-    return isListening(AF_UNIX, address)
-  }
-
-  private static func isListening<Address>(_ family: Int32, _ address: Address) -> Bool {
-    let number = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
-    return withUnsafePointer(to: address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(number, $0, socklen_t(MemoryLayout<Address>.size)) == 0
-      }
-    }
   }
 }

@@ -157,7 +157,7 @@ struct GlusterConnectionTests {
       [2026-01-01 00:00:00.1 +0000] E [MSGID: 2] [a.c:2:g] 0-v: first: one [{errno=2}] 
       [2026-01-01 00:00:00.1 +0000] E [MSGID: 3] [a.c:3:h] 0-v: second
       """
-    #expect(GlusterLog.reason(log)?.text == "second")
+    #expect(GlusterLog.reason(log)?.text == "first: one [{errno=2}]")
     #expect(GlusterLog.reason("") == nil)
     let refused = log + "\n[x] E [a.c:1:f] 0-c: SETVOLUME on remote-host failed [{e}]\n[x] E [y] 0-z: w"
     #expect(GlusterLog.reason(refused)?.isRefusal == true)

@@ -51,8 +51,9 @@ public final class GlusterReplica {
       brick = GlusterBrick(client, flush: flush)
       if isLocking { try lock(graph.path) }
     } catch {
+      let cause = server?.failure()
       server?.end()
-      throw error
+      throw cause ?? error
     }
   }
 

@@ -78,12 +78,12 @@ import Synchronization
   private static func failure(
     _ answer: CInt?, _ reason: GlusterLog.Reason?, _ milliseconds: Int, _ path: String
   ) -> Failure {
-    if let reason, reason.isMissingFile || answer == ENOENT {
-      return Failure(
-        .unavailable,
-        "GlusterFS lacks a translator: \(reason.text); \(GlusterLibrary.packages)", path: path)
-    }
     let why = reason.map { ": " + $0.text } ?? ""
+    // The library says ENOENT, and not why, where its own translator is missing.
+    if answer == ENOENT || reason?.isMissingFile == true {
+      return Failure(
+        .unavailable, "GlusterFS lacks a translator\(why); \(GlusterLibrary.packages)", path: path)
+    }
     if reason?.isRefusal == true {
       return Failure(.cannotOpen, "the brick refuses the connection\(why)", path: path)
     }
@@ -146,31 +146,24 @@ enum GlusterLog {
   }
 
   /// The first error that says that a file is missing or that the brick said no, or else the
-  /// last error; nil if there is none.
+  /// first of all, from which the others follow; nil if there is none.
   static func reason(_ log: String) -> Reason? {
-    var last: Reason?
+    var first: Reason?
     for line in log.split(separator: "\n") where line.contains("] E [") {
       let reason = Reason(text: message(of: line))
       if reason.isRefusal || reason.isMissingFile { return reason }
-      last = reason
+      first = first ?? reason
     }
-    return last
+    return first
   }
 
   /// A line without time, number and place in the source: what stands behind `0-VOLUME: `.
   private static func message(of line: Substring) -> String {
-    guard let start = line.range(of: "] 0-")?.upperBound,
-      let end = line[start...].range(of: ": ")?.upperBound
+    guard let start = line.firstRange(of: "] 0-")?.upperBound,
+      let end = line[start...].firstRange(of: ": ")?.upperBound
     else { return String(line) }
     var text = line[end...]
     while text.last == " " { text.removeLast() }
     return String(text)
-  }
-}
-
-extension Substring {
-  /// Where a text begins; the standard library has this only with patterns.
-  fileprivate func range(of text: String) -> Range<Index>? {
-    firstRange(of: text)
   }
 }
