@@ -35,7 +35,7 @@ struct GlusterConnectionTests {
     let failure = failure { _ = try connect(served, seconds: 1) }
     #expect(clock.now - start < .seconds(5))
     #expect(failure?.status == .ioError)
-    #expect(failure?.message.hasPrefix("the brick does not answer within 1 s") == true)
+    #expect(failure?.message.contains("does not answer within 1 s") == true)
   }
 
   @Test func aDeadBrickIsToldAtOnce() throws {
@@ -127,7 +127,8 @@ struct GlusterConnectionTests {
 
   @Test func aGraphLeadsToOneBrickThroughAConnection() throws {
     let directory = try TemporaryDirectory()
-    let client = "volume %\ntype protocol/client\noption remote-host h\n"
+    let client =
+      "volume %\ntype protocol/client\noption remote-host h\n"
       + "option remote-subvolume s\nend-volume\n"
     let top = "volume top\ntype features/gfid-access\nsubvolumes"
     for (text, says) in [
@@ -159,7 +160,8 @@ struct GlusterConnectionTests {
       """
     #expect(GlusterLog.reason(log)?.text == "first: one [{errno=2}]")
     #expect(GlusterLog.reason("") == nil)
-    let refused = log + "\n[x] E [a.c:1:f] 0-c: SETVOLUME on remote-host failed [{e}]\n[x] E [y] 0-z: w"
+    let refused =
+      log + "\n[x] E [a.c:1:f] 0-c: SETVOLUME on remote-host failed [{e}]\n[x] E [y] 0-z: w"
     #expect(GlusterLog.reason(refused)?.isRefusal == true)
   }
 }

@@ -74,7 +74,7 @@ struct GlusterContentTests {
         { try $0.removeXattr(gfid, ByteView("trusted.x".utf8)) }, { _ = try $0.xattrs(gfid) },
         { _ = try $0.xattr(gfid, ByteView("trusted.x".utf8)) },
       ]
-      for call in calls { twins.answer { try call($0); return 0 } }
+      for call in calls { twins.refusal { try call($0) } }
       twins.answer { try $0.status(gfid).map { [$0.mode, $0.uid, $0.gid] } }
     }
     #expect(try twins.differences() == "")
@@ -105,10 +105,7 @@ struct GlusterContentTests {
   @Test func xattrsAreAsOnDisk() throws {
     let twins = try made()
     func set(_ gfid: GFID, _ key: String, _ value: [UInt8], _ mode: XattrMode = .set) -> String? {
-      twins.answer {
-        try $0.setXattr(gfid, ByteView(key.utf8), value[...], mode)
-        return 0
-      }
+      twins.refusal { try $0.setXattr(gfid, ByteView(key.utf8), value[...], mode) }
     }
     for gfid in [d, f] {
       #expect(set(gfid, "user.new", [1], .replace) == "ENODATA setxattr")
@@ -129,7 +126,7 @@ struct GlusterContentTests {
     for gfid in [d, f, s] {
       twins.answer { try $0.xattrs(gfid).map { [[UInt8]($0.key), [UInt8]($0.value)] } }
     }
-    #expect(twins.answer { try $0.removeXattr(f, ByteView("user.y".utf8)); return 0 } != nil)
+    #expect(twins.refusal { try $0.removeXattr(f, ByteView("user.y".utf8)) } != nil)
     twins.both { try $0.removeXattr(f, ByteView("user.new".utf8)) }
     #expect(try twins.differences() == "")
   }
@@ -152,7 +149,9 @@ struct GlusterContentTests {
   @Test func directoriesKnowTheirPlace() throws {
     let twins = try made()
     let below = EntryName(parent: d, name: [0xff, 0x0a, 0x20])
-    twins.both { try $0.make(NewObject(gfid: Request.gfid(7), type: .directory, mode: 0), at: below) }
+    twins.both {
+      try $0.make(NewObject(gfid: Request.gfid(7), type: .directory, mode: 0), at: below)
+    }
     for gfid in [GFID.root, d, f, Request.gfid(7), Request.gfid(99)] {
       twins.answer { try $0.place(ofDirectory: gfid) }
     }

@@ -45,15 +45,22 @@ final class GlusterTwins {
     }
   }
 
+  /// The same of a call that has no value.
+  @discardableResult
+  func refusal(
+    _ location: SourceLocation = #_sourceLocation, _ body: (any BrickStore) throws -> Void
+  ) -> String? {
+    answer(location) { brick in
+      try body(brick)
+      return true
+    }
+  }
+
   /// Does something to both that must go well.
   func both(
     _ location: SourceLocation = #_sourceLocation, _ body: (any BrickStore) throws -> Void
   ) {
-    let answer = answer(location) { brick in
-      try body(brick)
-      return true
-    }
-    #expect(answer == nil, sourceLocation: location)
+    #expect(refusal(location, body) == nil, sourceLocation: location)
   }
 
   /// What compare-bricks finds between the two on their disks.
@@ -67,7 +74,8 @@ final class GlusterTwins {
 func connect(_ served: ServedBrick, seconds: Int = 10) throws -> GlusterBrick {
   let graph = try GlusterGraph(path: served.clientVolfile)
   let client = try GlusterClient.connect(
-    ByteView(graph.text.utf8), path: graph.path, milliseconds: seconds * 1000)
+    ByteView(graph.text.utf8), path: graph.path, address: graph.address,
+    milliseconds: seconds * 1000)
   return GlusterBrick(client, flush: nil)
 }
 

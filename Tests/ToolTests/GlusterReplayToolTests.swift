@@ -3,7 +3,9 @@ import GlusterTesting
 import Testing
 
 /// A run's lines without the name of the brick, which differs.
-private func results(_ run: ToolRun) -> String { run.text.replacing(#/"brick":"[^"]*",/#, with: "") }
+private func results(_ run: ToolRun) -> String {
+  run.text.replacing(#/"brick":"[^"]*",/#, with: "")
+}
 
 /// Real journals through a real GlusterFS: the same lines and the same brick as on disk.
 @Suite struct GlusterReplayToolTests {
@@ -150,7 +152,8 @@ private func results(_ run: ToolRun) -> String { run.text.replacing(#/"brick":"[
     let setting = try GlusterSetting()
     let journal = ["--journal", "j"]
     for arguments in [
-      ["--init", "--volfile", setting.farGraph], ["--results", "r", "--volfile", setting.nearGraph],
+      ["--init", "--volfile", setting.farGraph],
+      ["--results", "r", "--volfile", setting.nearGraph],
     ] {
       // Its own server's graph lies beside it, and is on no Unix socket.
       let run = try runTool("jbr-replay", journal + arguments)

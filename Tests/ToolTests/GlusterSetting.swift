@@ -14,7 +14,7 @@ final class GlusterSetting {
   private let port = BrickServer.freePort()
   private(set) var server: BrickServer?
 
-  /// - Parameter volumeID: what the graphs say that the bricks' must be.
+  /// `volumeID` is what the graphs say that the bricks' must be.
   init(volumeID: String? = nil) throws {
     try #require(geteuid() == 0, "tests of bricks on disk need root")
     let name = "/jbr-gl-" + UUID().uuidString.prefix(8)

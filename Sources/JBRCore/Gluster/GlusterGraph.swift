@@ -28,12 +28,14 @@ public struct GlusterGraph: Sendable {
     let connections = graph.volumes.filter { $0.type.text == "protocol/client" }
     guard let connection = connections.first, connections.count == 1 else {
       throw Failure(
-        .damaged, "has \(connections.count) protocol/client, and must have one: requests go to "
+        .damaged,
+        "has \(connections.count) protocol/client, and must have one: requests go to "
           + "one brick", path: path)
     }
     if let inside = graph.volumes.first(where: { $0.type.text.hasPrefix("storage/") }) {
       throw Failure(
-        .damaged, "has \(inside.type.text) itself, with which GlusterFS' client library crashes; "
+        .damaged,
+        "has \(inside.type.text) itself, with which GlusterFS' client library crashes; "
           + "name the brick's directory instead of --volfile", path: path)
     }
     text = try graph.volfile()
@@ -45,7 +47,7 @@ public struct GlusterGraph: Sendable {
     }
     let subvolume = connection.value(of: "remote-subvolume") ?? ""
     let port = connection.value(of: "remote-port").map { ":" + $0 } ?? ""
-    address = "\(socket ?? host + port) \(subvolume)"
+    address = "\(socket ?? host + port), \(subvolume)"
     server = try socket.flatMap { socket throws(Failure) in
       try GlusterServerGraph(beside: path, socket: socket, subvolume: subvolume)
     }

@@ -19,6 +19,7 @@ public final class GlusterReplica {
   /// by nobody else.
   ///
   /// - Parameters:
+  ///   - graph: leads to the brick.
   ///   - creating: whether an empty or missing directory becomes a brick, as with `NativeBrick`;
   ///     for a brick of this machine only.
   ///   - isLocking: whether the brick is to be changed.
@@ -44,7 +45,8 @@ public final class GlusterReplica {
     }
     do throws(Failure) {
       let client = try GlusterClient.connect(
-        ByteView(graph.text.utf8), path: graph.path, milliseconds: Self.connectMilliseconds)
+        ByteView(graph.text.utf8), path: graph.path, address: graph.address,
+        milliseconds: Self.connectMilliseconds)
       calls.client.withLock { $0 = client }
       var flush: (() throws(BrickError) -> Void)?
       if let native { flush = { () throws(BrickError) in try native.synchronize() } }
@@ -93,7 +95,8 @@ public final class GlusterReplica {
       throw Failure(.tryAgain, "the brick is in use by another replay", path: path)
     } catch  where error.errno == ENOSYS || error.errno == EOPNOTSUPP {
       throw Failure(
-        .unavailable, "the brick's graph lacks features/locks, by which replays keep off each "
+        .unavailable,
+        "the brick's graph lacks features/locks, by which replays keep off each "
           + "other", path: path)
     } catch {
       throw Failure(error, path: path)

@@ -40,7 +40,8 @@ final class PrivateServer: Sendable {
       if let failure = failure(within: 0) { throw failure }
       guard clock.now < end else {
         throw Failure(
-          .ioError, "the brick's server does not listen within "
+          .ioError,
+          "the brick's server does not listen within "
             + "\(Self.startMillisecondsMax / 1000) s", path: graph.path)
       }
       sleep(microseconds: Self.intervalMicroseconds)

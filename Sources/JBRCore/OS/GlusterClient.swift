@@ -28,10 +28,14 @@ import Synchronization
   /// - Parameters:
   ///   - volfile: the graph, which somebody has checked: GlusterFS runs commands that are in it.
   ///   - path: where it came from, for messages.
+  ///   - address: where the brick is, for messages.
   ///   - milliseconds: how long to wait. A brick that refuses a login, or that never answers, is
   ///     waited for by the library without end.
+  /// - Returns: the connection, once the brick has let it in.
+  /// - Throws: `unavailable` where GlusterFS is not installed, `cannotOpen` where the brick says
+  ///   no, `ioError` where it says nothing. Then the library must not be called again.
   static func connect(
-    _ volfile: ByteView, path: String, milliseconds: Int
+    _ volfile: ByteView, path: String, address: String, milliseconds: Int
   ) throws(Failure) -> GlusterClient {
     let library = try GlusterLibrary()
     let graph = try MemoryFile(volfile)
@@ -56,11 +60,13 @@ import Synchronization
       // What the library reads is there until it has read it.
       withExtendedLifetime(graph) {}
     }
-    try client.wait(milliseconds, log, path)
+    try client.wait(milliseconds, log, path, address)
     return client
   }
 
-  private func wait(_ milliseconds: Int, _ log: MemoryFile, _ path: String) throws(Failure) {
+  private func wait(
+    _ milliseconds: Int, _ log: MemoryFile, _ path: String, _ address: String
+  ) throws(Failure) {
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(milliseconds)
     while true {
@@ -71,29 +77,34 @@ import Synchronization
         usleep(Self.intervalMicroseconds)
         continue
       }
-      throw Self.failure(answer, reason, milliseconds, path)
+      throw Self.failure(answer, reason, milliseconds, path, address)
     }
   }
 
   private static func failure(
-    _ answer: CInt?, _ reason: GlusterLog.Reason?, _ milliseconds: Int, _ path: String
+    _ answer: CInt?, _ reason: GlusterLog.Reason?, _ milliseconds: Int, _ path: String,
+    _ address: String
   ) -> Failure {
     let why = reason.map { ": " + $0.text } ?? ""
     // The library says ENOENT, and not why, where its own translator is missing.
     if answer == ENOENT || reason?.isMissingFile == true {
       return Failure(
-        .unavailable, "GlusterFS lacks a translator\(why); \(GlusterLibrary.packages)", path: path)
+        .unavailable, "GlusterFS lacks a translator\(why); \(GlusterLibrary.packages)",
+        path: path)
     }
     if reason?.isRefusal == true {
-      return Failure(.cannotOpen, "the brick refuses the connection\(why)", path: path)
+      return Failure(
+        .cannotOpen, "the brick at \(address) refuses the connection\(why)", path: path)
     }
     guard let answer else {
       return Failure(
-        .ioError, "the brick does not answer within \(milliseconds / 1000) s\(why)", path: path)
+        .ioError, "the brick at \(address) does not answer within \(milliseconds / 1000) s\(why)",
+        path: path)
     }
     return Failure(
-      .ioError, "cannot connect to the brick: \(errorText(answer))\(why)", path: path,
-      errno: answer)
+      .ioError,
+      "cannot connect to the brick at \(address): \(errorText(answer))\(why); "
+        + "is its server running?", path: path, errno: answer)
   }
 
   // MARK: Calls

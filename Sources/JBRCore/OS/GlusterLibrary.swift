@@ -21,8 +21,7 @@ import Glibc
   let initialise: @convention(c) (Instance) -> CInt
 
   // Objects.
-  let object:
-    @convention(c) (Instance, UnsafePointer<UInt8>, CInt, Status?) -> Object?
+  let object: @convention(c) (Instance, UnsafePointer<UInt8>, CInt, Status?) -> Object?
   let lookup: @convention(c) (Instance, Object, Text, Status, CInt) -> Object?
   let identity: @convention(c) (Object, UnsafeMutablePointer<UInt8>, CInt) -> Int
   let closeObject: @convention(c) (Object) -> CInt
@@ -44,8 +43,7 @@ import Glibc
   let openDirectory: @convention(c) (Instance, Object) -> Descriptor?
   let close: @convention(c) (Descriptor) -> CInt
   let closeDirectory: @convention(c) (Descriptor) -> CInt
-  let read:
-    @convention(c) (Descriptor, UnsafeMutableRawPointer, Int, off_t, CInt, Status?) -> Int
+  let read: @convention(c) (Descriptor, UnsafeMutableRawPointer, Int, off_t, CInt, Status?) -> Int
   let seek: @convention(c) (Descriptor, off_t, CInt) -> off_t
   let synchronize: @convention(c) (Descriptor, OpaquePointer?, OpaquePointer?) -> CInt
   let allocate: @convention(c) (Descriptor, CInt, off_t, Int) -> CInt

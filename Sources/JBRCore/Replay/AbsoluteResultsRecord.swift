@@ -49,7 +49,7 @@ public final class ResultsFile: ResultsRecord {
   private let brick: String
   private var head: [UInt8] { [UInt8]("brick \(brick)\n".utf8) }
 
-  /// - Parameter brick: what tells the brick from others.
+  /// A record that need not be there yet; `brick` tells the brick from others.
   public init(path: String, brick: String) {
     self.path = path
     self.brick = brick
