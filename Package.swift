@@ -51,8 +51,12 @@ let package = Package(
     .executableTarget(
       name: "jbr-bench", dependencies: ["JBRCore"], path: "Benchmarks/jbr-bench",
       swiftSettings: settings),
-    .testTarget(name: "JBRCoreTests", dependencies: ["JBRCore"], swiftSettings: settings),
-    .testTarget(name: "ToolTests", dependencies: ["JBRCore"], swiftSettings: settings),
+    // Starts real brick servers for the tests; not a product.
+    .target(name: "GlusterTesting", path: "Tests/GlusterTesting", swiftSettings: settings),
+    .testTarget(
+      name: "JBRCoreTests", dependencies: ["JBRCore", "GlusterTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "ToolTests", dependencies: ["JBRCore", "GlusterTesting"], swiftSettings: settings),
     .testTarget(name: "TidyTests", dependencies: ["JBRCore"], swiftSettings: settings),
   ]
 )

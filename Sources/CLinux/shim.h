@@ -8,6 +8,9 @@ extern int fallocate(int fd, int mode, off_t offset, off_t len);
 extern int renameat2(
     int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags);
 extern int syncfs(int fd);
+extern int memfd_create(const char *name, unsigned int flags);
+extern void *dlvsym(void *restrict handle, const char *restrict symbol,
+                    const char *restrict version);
 
 enum {
   LINUX_O_NOATIME = 01000000,
@@ -15,3 +18,10 @@ enum {
   LINUX_RENAME_NOREPLACE = 1,
   LINUX_UTIME_OMIT = (1 << 30) - 2,
 };
+
+// struct flock of fcntl(2), of which Swift sees only the function of the same name.
+typedef struct {
+  short type, whence;
+  off_t start, length;
+  pid_t process;
+} linux_file_lock;

@@ -9,16 +9,20 @@ struct ReplayTool: ParsableCommand {
     usage: """
       jbr-replay [SELECT] --journal JOURNAL [--dry-run] [--keep-going] [--init] BRICK
       jbr-replay [SELECT] [--dry-run] [--keep-going] [--init] - BRICK < lines
+      jbr-replay [SELECT] --journal JOURNAL --volfile F [--results FILE] [OPTION]...
+      jbr-replay [SELECT] --volfile F [--results FILE] [OPTION]... - < lines
       """,
     discussion: """
       Each request gets a line that says what became of it. Replaying again changes nothing: \
-      what the brick holds already is left alone.
+      what the brick holds already is left alone. With --volfile a running GlusterFS applies \
+      the requests, on the client graph in F.
 
       Examples:
         jbr-replay --dry-run --term 3 --journal /var/lib/jnl /srv/brick
         jbr-replay --request 3/17 --journal /var/lib/jnl /srv/brick
         jbr-journal dump --payload base64 /var/lib/jnl | jq -c 'select(.fop != "unlink")' \\
           | jbr-replay --init - /srv/new-brick
+        jbr-replay --journal /var/lib/jnl --volfile recon/far-client.vol
       """,
     version: versionText)
 
@@ -42,6 +46,18 @@ struct ReplayTool: ParsableCommand {
   @Flag(name: .customLong("init"), help: "Make an empty or missing directory a brick first.")
   var makesBrick = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Instead of a brick: a client graph, as jbr-volgen recon writes it. Needs GlusterFS.",
+      valueName: "volfile"))
+  var volfile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --volfile: where results of appends and sums are kept; else VOLFILE.results.",
+      valueName: "file"))
+  var results: String?
+
   @Argument(
     help: ArgumentHelp(
       "The brick's directory; behind a -, requests are read as lines from standard input.",
@@ -53,35 +69,85 @@ struct ReplayTool: ParsableCommand {
     guard !selection.reverse else {
       throw Failure(.usage, "cannot be: a replay goes forward", field: "--reverse")
     }
-    let (source, brick) = try arguments()
+    let (source, goal) = try arguments()
     var reader = SourceReader(
       filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing)
     try reader.read(source)
     var writer = output.makeWriter()
     let summary: ReplaySummary
     do throws(Failure) {
-      summary = try replay(reader, onto: brick, &writer)
+      summary = try replay(reader, onto: goal, &writer)
     } catch {
       try writer.flush()
       throw error
     }
     try writer.flush()
     let status = reader.isDamaged ? ExitStatus.damaged : summary.status
-    if status != .ok { throw Finished(status) }
+    // GlusterFS' threads go on, so that this must end the process at once, even if all is well.
+    if status != .ok || volfile != nil { throw Finished(status) }
   }
 
-  private func arguments() throws -> (RequestSource, String) {
-    switch (journal, places.count) {
-    case (let journal?, 1): return (.journal(journal), places[0])
-    case (nil, 2) where places[0] == "-": return (.lines, places[1])
-    case (nil, 1):
-      throw ValidationError("Name a --journal, or give - before the brick to read lines.")
-    default: throw ValidationError("Name one brick, and a --journal or a - before it.")
+  /// What requests are replayed onto.
+  private enum Goal {
+    case brick(String)
+    case graph(GlusterGraph)
+  }
+
+  private func arguments() throws -> (RequestSource, Goal) {
+    guard let volfile else {
+      guard results == nil else {
+        throw ValidationError("--results goes with --volfile: a brick's directory has its own.")
+      }
+      switch (journal, places.count) {
+      case (let journal?, 1): return (.journal(journal), .brick(places[0]))
+      case (nil, 2) where places[0] == "-": return (.lines, .brick(places[1]))
+      case (nil, 1):
+        throw ValidationError("Name a --journal, or give - before the brick to read lines.")
+      default: throw ValidationError("Name one brick, and a --journal or a - before it.")
+      }
     }
+    let source: RequestSource
+    switch (journal, places) {
+    case (let journal?, []): source = .journal(journal)
+    case (nil, ["-"]): source = .lines
+    default: throw ValidationError("Name a --journal or a -, and no brick beside --volfile.")
+    }
+    let graph = try GlusterGraph(path: volfile)
+    if graph.server != nil, results != nil {
+      throw ValidationError("--results is for a brick elsewhere: that of this machine has its own.")
+    }
+    if graph.server == nil, makesBrick {
+      throw ValidationError("--init needs a brick of this machine, with its graph beside F.")
+    }
+    return (source, .graph(graph))
   }
 
   private func replay(
-    _ reader: SourceReader, onto path: String, _ writer: inout LineWriter
+    _ reader: SourceReader, onto goal: Goal, _ writer: inout LineWriter
+  ) throws(Failure) -> ReplaySummary {
+    switch goal {
+    case .brick(let path): return try replay(reader, ontoDirectory: path, as: path, &writer)
+    case .graph(let graph):
+      // To serve a brick changes it, so that a dry run looks at the directory itself.
+      if isDryRun, let server = graph.server {
+        return try replay(reader, ontoDirectory: server.brick, as: graph.path, &writer)
+      }
+      let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun)
+      defer { replica.close() }
+      let record: any ResultsRecord =
+        replica.native
+        ?? ResultsFile(path: results ?? graph.path + ".results", brick: graph.address)
+      let target = Replayer.Target(replica.brick, record: record, path: graph.path)
+      return try run(Replayer(reader.requests, onto: target, options), reader, graph.path, &writer)
+    }
+  }
+
+  private var options: Replayer.Options {
+    Replayer.Options(isDryRun: isDryRun, keepsGoing: keepsGoing)
+  }
+
+  private func replay(
+    _ reader: SourceReader, ontoDirectory path: String, as name: String, _ writer: inout LineWriter
   ) throws(Failure) -> ReplaySummary {
     let replayer: Replayer
     if isDryRun, makesBrick, NativeBrick.isVacant(path: path) {
@@ -90,16 +156,20 @@ struct ReplayTool: ParsableCommand {
       if !isDryRun { try refuseLive(path) }
       let brick = try NativeBrick(path: path, creating: makesBrick && !isDryRun)
       if !isDryRun { try brick.lock() }
-      replayer = try Replayer(
-        reader.requests, onto: brick,
-        Replayer.Options(isDryRun: isDryRun, keepsGoing: keepsGoing))
+      replayer = try Replayer(reader.requests, onto: brick, options)
     }
+    return try run(replayer, reader, name, &writer)
+  }
+
+  private func run(
+    _ replayer: Replayer, _ reader: SourceReader, _ name: String, _ writer: inout LineWriter
+  ) throws(Failure) -> ReplaySummary {
     var position = 0
     let summary = try replayer.run { request, outcome throws(Failure) in
       try writer.write(replay: request, path: reader.paths[position], outcome)
       position += 1
     }
-    try writer.write(summary, brick: path, isDryRun: isDryRun)
+    try writer.write(summary, brick: name, isDryRun: isDryRun)
     return summary
   }
 

@@ -18,6 +18,7 @@ import Testing
     "Replay": toJournal.union(["Journal", "Brick"]),
     "View": toJournal.union(["Journal", "Brick", "Replay"]),
     "Volfile": ["Bytes", "OS"],
+    "Gluster": toJournal.union(["Journal", "Brick", "Volfile"]),
     "Reconcile": toJournal.union(["Journal", "Brick", "Replay", "View", "Volfile"]),
   ]
   /// Methods of the system's libraries that a folder of ours also declares.

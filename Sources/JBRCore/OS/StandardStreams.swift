@@ -19,7 +19,11 @@ public struct DescriptorSink: ByteSink {
       let written = unsafe rest.withUnsafeBytes { buffer in
         retrying { unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
       }
-      guard written >= 0 else { throw .system("write", path: path, .ioError) }
+      guard written >= 0 else {
+        // Where a library had to have SIGPIPE ignored, a closed pipe ends a tool all the same.
+        if errno == EPIPE { endProcess(by: SIGPIPE) }
+        throw .system("write", path: path, .ioError)
+      }
       rest = rest.dropFirst(written)
     }
   }
@@ -137,8 +141,11 @@ public func standardOutputIsTerminal() -> Bool { isatty(1) == 1 }
 /// Whether standard error is a terminal, where people see progress.
 public func standardErrorIsTerminal() -> Bool { isatty(2) == 1 }
 
-/// Ends the process.
-public func exitProcess(_ status: ExitStatus) -> Never { exit(status.rawValue) }
+/// Ends the process at once: what libraries would do at exit can crash while their threads run.
+public func exitProcess(_ status: ExitStatus) -> Never {
+  fflush(nil)
+  _exit(status.rawValue)
+}
 
 /// Where files that nobody else needs go: `TMPDIR`, or /tmp.
 public func temporaryDirectory() -> String {

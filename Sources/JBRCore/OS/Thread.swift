@@ -35,6 +35,8 @@ import Synchronization
   }
 
   func lock() { unsafe pthread_mutex_lock(mutex) }
+  /// Whether nobody had it; it is locked then.
+  func tryLock() -> Bool { unsafe pthread_mutex_trylock(mutex) == 0 }
   func unlock() { unsafe pthread_mutex_unlock(mutex) }
 }
 
@@ -89,3 +91,6 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8])
   work()
   for thread in threads { thread.join() }
 }
+
+/// Does nothing for a while.
+func sleep(microseconds: UInt32) { usleep(microseconds) }

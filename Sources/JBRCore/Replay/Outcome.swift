@@ -40,6 +40,7 @@ extension Outcome {
   /// that is missing is one: something that the request needs was never replayed.
   static let troubles: Set<Int32> = [
     EIO, ENOMEM, EACCES, EBUSY, ENFILE, EMFILE, ETXTBSY, ENOSPC, EROFS, ESTALE, EUCLEAN, EDQUOT,
+    ENOTCONN, ETIMEDOUT,
   ]
 
   /// What an error of the brick means.

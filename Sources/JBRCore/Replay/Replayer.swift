@@ -19,7 +19,7 @@ public struct ReplaySummary: Equatable, Sendable {
   }
 }
 
-/// Replays a selection of requests, in the order given, onto a brick on disk.
+/// Replays a selection of requests, in the order given, onto a brick.
 ///
 /// The selection is folded first. A request is executed if something that it was the last to
 /// write is not on the brick, or if one that is executed needs it; one whose effects the brick
@@ -40,9 +40,26 @@ public final class Replayer {
     }
   }
 
+  /// A brick that a replay works on.
+  public struct Target {
+    let brick: any BrickStore
+    let record: any ResultsRecord
+    /// As the user named it, for messages.
+    let path: String
+
+    /// A brick on disk, which keeps its record itself.
+    public init(_ brick: NativeBrick) { self.init(brick, record: brick, path: brick.path) }
+
+    public init(_ brick: any BrickStore, record: any ResultsRecord, path: String) {
+      self.brick = brick
+      self.record = record
+      self.path = path
+    }
+  }
+
   private let brick: any BrickStore
-  /// The brick, where it is one on disk that may be changed.
-  private let native: NativeBrick?
+  /// Where the brick's changes become durable; nil where nothing is changed.
+  private let target: Target?
   private let options: Options
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
@@ -54,17 +71,28 @@ public final class Replayer {
   public convenience init(
     _ requests: [FoldRequest], onto brick: NativeBrick, _ options: Options = Options()
   ) throws(Failure) {
+    if !options.isDryRun {
+      do throws(BrickError) { _ = try brick.openScratch() } catch {
+        throw Failure(error, path: brick.path)
+      }
+    }
+    try self.init(requests, onto: Target(brick), options)
+  }
+
+  /// Folds the requests and looks at what they touch on the brick, and changes nothing yet.
+  public convenience init(
+    _ requests: [FoldRequest], onto target: Target, _ options: Options = Options()
+  ) throws(Failure) {
+    let results = AbsoluteResults(text: try target.record.recorded())
     do throws(BrickError) {
-      let results = try brick.readResults()
       if options.isDryRun {
         try self.init(
-          requests, store: Self.overlay(on: brick), native: nil, options, results)
+          requests, store: Self.overlay(on: target.brick), target: nil, options, results)
       } else {
-        _ = try brick.openScratch()
-        try self.init(requests, store: brick, native: brick, options, results)
+        try self.init(requests, store: target.brick, target: target, options, results)
       }
     } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: target.path)
     }
   }
 
@@ -72,7 +100,7 @@ public final class Replayer {
   public convenience init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
     do throws(BrickError) {
       try self.init(
-        requests, store: Self.overlay(on: nil), native: nil, Options(isDryRun: true),
+        requests, store: Self.overlay(on: nil), target: nil, Options(isDryRun: true),
         AbsoluteResults())
     } catch {
       throw Failure(error, path: "empty brick")
@@ -80,7 +108,7 @@ public final class Replayer {
   }
 
   /// A brick in memory on top of another, on which a dry run does all that is to be done.
-  private static func overlay(on brick: NativeBrick?) -> ModelBrick {
+  private static func overlay(on brick: (any BrickStore)?) -> ModelBrick {
     let overlay = ModelBrick(base: brick)
     // What it makes must be told from what the base has; whose it is does not matter here.
     overlay.writer = RequestID(term: Term(0), index: 0)
@@ -88,11 +116,11 @@ public final class Replayer {
   }
 
   private init(
-    _ requests: [FoldRequest], store: some BrickStore, native: NativeBrick?, _ options: Options,
+    _ requests: [FoldRequest], store: some BrickStore, target: Target?, _ options: Options,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     brick = store
-    self.native = native
+    self.target = target
     self.options = options
     plan = try ReplayPlan(requests, brick: store, results: results)
     choice = try plan.choice(on: store)
@@ -104,7 +132,9 @@ public final class Replayer {
   public func run(
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
-    try flush { native throws(BrickError) in try native.keepResults(plan.newResults) }
+    if let target, !plan.newResults.isEmpty {
+      try target.record.record(ByteView(plan.newResults.flatMap(\.line)))
+    }
     for (position, item) in plan.items.enumerated() {
       let outcome = outcome(of: item, position)
       summary.requests += 1
@@ -115,13 +145,12 @@ public final class Replayer {
         break
       }
     }
-    try flush { native throws(BrickError) in try native.synchronize() }
+    if let target {
+      do throws(BrickError) { try target.brick.synchronize() } catch {
+        throw Failure(error, path: target.path)
+      }
+    }
     return summary
-  }
-
-  private func flush(_ body: (NativeBrick) throws(BrickError) -> Void) throws(Failure) {
-    guard let native else { return }
-    do throws(BrickError) { try body(native) } catch { throw Failure(error, path: native.path) }
   }
 
   private func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
@@ -156,7 +185,9 @@ public final class Replayer {
       } catch {
         refusal = error
       }
-      if let refusal, item.refusal == nil { return Outcome(refusal) }
+      if let refusal, item.refusal == nil, try !isHalfMade(item, refusal) {
+        return Outcome(refusal)
+      }
       // Owners first, since chown can change the mode.
       for entity in item.survivors where entity.isOwner { try settle(entity) }
       for entity in item.survivors where !entity.isOwner { try settle(entity) }
@@ -164,6 +195,19 @@ public final class Replayer {
     } catch {
       return Outcome(error)
     }
+  }
+
+  /// Whether a request that makes an object finds that very object there: made by a replay that
+  /// was killed before the object had all its attributes. What it lacks is settled.
+  private func isHalfMade(
+    _ item: ReplayPlan.Item, _ refusal: BrickError
+  ) throws(BrickError) -> Bool {
+    let request = item.request.request
+    guard refusal.errno == EEXIST, let gfid = request.requestedGFID, gfid != .null,
+      let loc = request.loc(.loc), let name = loc.name,
+      try brick.entry(EntryName(parent: loc.parent, name: name))?.gfid == gfid
+    else { return false }
+    return try comparison.holds(.object(gfid))
   }
 
   /// Applies a request to the brick; of a write, only what no later request writes over.

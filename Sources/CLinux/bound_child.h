@@ -1,0 +1,27 @@
+// A child process that does not outlive its parent. Between fork and exec only C may run, since
+// Swift's runtime can hold locks in threads that the child does not have.
+#pragma once
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+// Starts a program in a process group of its own, so that Ctrl-C on the terminal reaches its
+// parent only. It gets SIGTERM when the thread that started it ends, however that comes about.
+static inline pid_t linux_start_bound_child(const char *path, char *const arguments[]) {
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child != 0) return child;
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  setpgid(0, 0);
+  // The parent may have ended before the kernel was asked to tell.
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent) _exit(127);
+  int null = open("/dev/null", O_RDWR);
+  if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) _exit(127);
+  execv(path, arguments);
+  _exit(127);
+}
