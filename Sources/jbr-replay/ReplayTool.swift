@@ -7,8 +7,8 @@ struct ReplayTool: ParsableCommand {
     commandName: "jbr-replay",
     abstract: "Applies requests from a journal to one replica's brick.",
     usage: """
-      jbr-replay [SELECT] --journal JOURNAL [--dry-run] [--keep-going] [--init] BRICK
-      jbr-replay [SELECT] [--dry-run] [--keep-going] [--init] - BRICK < lines
+      jbr-replay [SELECT] --journal JOURNAL [OPTIONS] BRICK
+      jbr-replay [SELECT] [OPTIONS] - BRICK < lines
       """,
     discussion: """
       Each request gets a line that says what became of it. Replaying again changes nothing: \
@@ -31,7 +31,9 @@ struct ReplayTool: ParsableCommand {
       valueName: "journal"))
   var journal: String?
 
-  @Flag(name: .customLong("dry-run"), help: "Change nothing, and print what would be done.")
+  @Flag(
+    name: .customLong("dry-run"),
+    help: "Change nothing, and print what would be done and what is there now.")
   var isDryRun = false
 
   @Flag(
@@ -42,6 +44,17 @@ struct ReplayTool: ParsableCommand {
   @Flag(name: .customLong("init"), help: "Make an empty or missing directory a brick first.")
   var makesBrick = false
 
+  @Flag(
+    name: .customLong("no-states"),
+    help: "Leave a jbr journal's states alone: for a brick that is not the journal's own.")
+  var leavesStates = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.",
+      valueName: "bytes"))
+  var rate: String?
+
   @Argument(
     help: ArgumentHelp(
       "The brick's directory; behind a -, requests are read as lines from standard input.",
@@ -49,23 +62,30 @@ struct ReplayTool: ParsableCommand {
   var places: [String] = []
 
   func run() throws {
-    let selection = try select.selection()
+    let (source, brick) = try arguments()
+    let selection = try select.selection(ofJournals: journal != nil)
     guard !selection.reverse else {
       throw Failure(.usage, "cannot be: a replay goes forward", field: "--reverse")
     }
-    let (source, brick) = try arguments()
+    let byteCountPerSecond = try rate.map { try byteRate($0, option: "--rate") }
     var reader = SourceReader(
-      filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing)
+      filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing,
+      isOwnBrick: !leavesStates)
     try reader.read(source)
-    var writer = output.makeWriter()
+    var run = ReplayRun(
+      reader: reader, brick: brick, writer: output.makeWriter(), isDryRun: isDryRun,
+      makesBrick: makesBrick)
+    run.options = Replayer.Options(
+      isDryRun: isDryRun, keepsGoing: keepsGoing, byteCountPerSecond: byteCountPerSecond)
+    if reader.knowledge != nil, !leavesStates { run.journal = journal }
     let summary: ReplaySummary
     do throws(Failure) {
-      summary = try replay(reader, onto: brick, &writer)
+      summary = try run.run()
     } catch {
-      try writer.flush()
+      try run.writer.flush()
       throw error
     }
-    try writer.flush()
+    try run.writer.flush()
     let status = reader.isDamaged ? ExitStatus.damaged : summary.status
     if status != .ok { throw Finished(status) }
   }
@@ -79,35 +99,19 @@ struct ReplayTool: ParsableCommand {
     default: throw ValidationError("Name one brick, and a --journal or a - before it.")
     }
   }
+}
 
-  private func replay(
-    _ reader: SourceReader, onto path: String, _ writer: inout LineWriter
-  ) throws(Failure) -> ReplaySummary {
-    let replayer: Replayer
-    if isDryRun, makesBrick, NativeBrick.isVacant(path: path) {
-      replayer = try Replayer(dryRunOntoEmptyBrick: reader.requests)
-    } else {
-      if !isDryRun { try refuseLive(path) }
-      let brick = try NativeBrick(path: path, creating: makesBrick && !isDryRun)
-      if !isDryRun { try brick.lock() }
-      replayer = try Replayer(
-        reader.requests, onto: brick,
-        Replayer.Options(isDryRun: isDryRun, keepsGoing: keepsGoing))
-    }
-    var position = 0
-    let summary = try replayer.run { request, outcome throws(Failure) in
-      try writer.write(replay: request, path: reader.paths[position], outcome)
-      position += 1
-    }
-    try writer.write(summary, brick: path, isDryRun: isDryRun)
-    return summary
+/// A number of bytes as people write it, with a unit of 1024, its square or its cube.
+func byteRate(_ text: String, option: String) throws(Failure) -> Int {
+  let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+  let unit = text.last.flatMap { units[$0] }
+  let digits = unit == nil ? text[...] : text.dropLast()
+  guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(digits) else {
+    throw Failure(.usage, "\"\(text)\" is not a number of bytes, as 500K or 10M", field: option)
   }
-
-  /// A brick that a process works on is not changed behind its back.
-  private func refuseLive(_ path: String) throws(Failure) {
-    guard let user = processUsing([path]) else { return }
-    throw Failure(
-      .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
-      path: path)
+  let (count, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+  guard count > 0, !overflow else {
+    throw Failure(.usage, "\"\(text)\" is no rate at which anything would end", field: option)
   }
+  return count
 }
