@@ -12,6 +12,8 @@ struct ReplayRun {
   var options = Replayer.Options()
   /// The jbr journal in which states are recorded; nil for none.
   var journal: String?
+  /// The file that keeps what is changed; nil for none.
+  var undo: String?
 
   mutating func run() throws(Failure) -> ReplaySummary {
     let replayer = try makeReplayer()
@@ -53,13 +55,14 @@ struct ReplayRun {
     if isDryRun, makesBrick, NativeBrick.isVacant(path: brick) {
       return try Replayer(dryRunOntoEmptyBrick: reader.requests)
     }
-    if !isDryRun { try refuseLive(brick) }
+    if !isDryRun { try refuseLiveBrick(brick) }
     let states = try journal.flatMap { path throws(Failure) in
       isDryRun ? nil : JournalStates(try openJournal(path))
     }
     let brick = try NativeBrick(path: brick, creating: makesBrick && !isDryRun)
     if !isDryRun { try brick.lock() }
     let replayer = try Replayer(reader.requests, onto: brick, options)
+    if let undo { replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick)) }
     if let states { replayer.keep(states) }
     return replayer
   }
@@ -80,12 +83,12 @@ struct ReplayRun {
     }
     return journal
   }
+}
 
-  /// A brick that a process works on is not changed behind its back.
-  private func refuseLive(_ path: String) throws(Failure) {
-    guard let user = processUsing([path]) else { return }
-    throw Failure(
-      .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
-      path: path)
-  }
+/// A brick that a process works on is not changed behind its back.
+func refuseLiveBrick(_ path: String) throws(Failure) {
+  guard let user = processUsing([path]) else { return }
+  throw Failure(
+    .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
+    path: path)
 }

@@ -9,6 +9,7 @@ struct ReplayTool: ParsableCommand {
     usage: """
       jbr-replay [SELECT] --journal JOURNAL [OPTIONS] BRICK
       jbr-replay [SELECT] [OPTIONS] - BRICK < lines
+      jbr-replay undo [--dry-run] [--unchecked] FILE
       """,
     discussion: """
       Each request gets a line that says what became of it. Replaying again changes nothing: \
@@ -16,7 +17,8 @@ struct ReplayTool: ParsableCommand {
 
       Examples:
         jbr-replay --dry-run --term 3 --journal /var/lib/jnl /srv/brick
-        jbr-replay --request 3/17 --journal /var/lib/jnl /srv/brick
+        jbr-replay --request 3/17 --undo before --journal /var/lib/jnl /srv/brick
+        jbr-replay undo before
         jbr-journal dump --payload base64 /var/lib/jnl | jq -c 'select(.fop != "unlink")' \\
           | jbr-replay --init - /srv/new-brick
       """,
@@ -55,13 +57,27 @@ struct ReplayTool: ParsableCommand {
       valueName: "bytes"))
   var rate: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep in this file what is changed, so that undo can bring it back.", valueName: "file"))
+  var undo: String?
+
+  @Flag(help: "With undo: undo a replay that was cut off, without a check.")
+  var unchecked = false
+
   @Argument(
     help: ArgumentHelp(
-      "The brick's directory; behind a -, requests are read as lines from standard input.",
+      "The brick's directory; behind a -, requests are read as lines from standard input. Or undo and a file.",
       valueName: "brick"))
   var places: [String] = []
 
   func run() throws {
+    if places.first == "undo", places.count == 2, journal == nil {
+      guard undo == nil else { throw ValidationError("undo cannot be undone: leave --undo out.") }
+      try UndoAction(output: output, path: places[1], isDryRun: isDryRun, isUnchecked: unchecked)
+        .run()
+      return
+    }
     let (source, brick) = try arguments()
     let selection = try select.selection(ofJournals: journal != nil)
     guard !selection.reverse else {
@@ -78,6 +94,7 @@ struct ReplayTool: ParsableCommand {
     run.options = Replayer.Options(
       isDryRun: isDryRun, keepsGoing: keepsGoing, byteCountPerSecond: byteCountPerSecond)
     if reader.knowledge != nil, !leavesStates { run.journal = journal }
+    run.undo = undo
     let summary: ReplaySummary
     do throws(Failure) {
       summary = try run.run()
@@ -91,6 +108,10 @@ struct ReplayTool: ParsableCommand {
   }
 
   private func arguments() throws -> (RequestSource, String) {
+    if isDryRun, undo != nil {
+      throw ValidationError("A dry run changes nothing that --undo could keep.")
+    }
+    if unchecked { throw ValidationError("--unchecked goes with undo FILE.") }
     switch (journal, places.count) {
     case (let journal?, 1): return (.journal(journal), places[0])
     case (nil, 2) where places[0] == "-": return (.lines, places[1])
