@@ -3,6 +3,7 @@ import JBRCore
 /// A bar on standard error, where people look at it, for what takes longer than a second.
 public struct Progress {
   private static let intervalSeconds = 0.2
+  private static let barWidth = 20
   private let total: Int
   private let tool: String
   private let clock = ContinuousClock()
@@ -18,18 +19,30 @@ public struct Progress {
     shown = start
   }
 
-  /// Counts one more, and shows it if it is time.
-  public mutating func advance() {
+  /// Counts one more, and shows it if it is time. `byteCount`: how much was written in all.
+  public mutating func advance(byteCount: Int64 = 0) {
     done += 1
     guard standardErrorIsTerminal(), clock.now - start > .seconds(1),
       clock.now - shown > .seconds(Self.intervalSeconds)
     else { return }
     shown = clock.now
     isShown = true
-    let seconds = max(0.001, Double((clock.now - start).components.seconds))
+    let seconds = max(0.001, (clock.now - start) / .seconds(1))
     let rate = Double(done) / seconds
     let left = Int(Double(total - done) / max(rate, 0.001))
-    write("\r\(tool): \(done) of \(total), \(Int(rate))/s, \(left) s left \u{1b}[K")
+    let share = total > 0 ? done * Self.barWidth / total : 0
+    let bar =
+      String(repeating: "#", count: share) + String(repeating: ".", count: Self.barWidth - share)
+    let bytes =
+      byteCount > 0 ? ", \(Self.mebibytes(Double(byteCount) / seconds)) MiB/s" : ""
+    write(
+      "\r\(tool): [\(bar)] \(done) of \(total), \(Int(rate))/s\(bytes), \(left) s left \u{1b}[K")
+  }
+
+  /// With one digit behind the point.
+  private static func mebibytes(_ bytes: Double) -> String {
+    let tenths = Int(bytes * 10 / 1_048_576)
+    return "\(tenths / 10).\(tenths % 10)"
   }
 
   /// Clears the bar.

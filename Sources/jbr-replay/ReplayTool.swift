@@ -7,10 +7,11 @@ struct ReplayTool: ParsableCommand {
     commandName: "jbr-replay",
     abstract: "Applies requests from a journal to one replica's brick.",
     usage: """
-      jbr-replay [SELECT] --journal JOURNAL [--dry-run] [--keep-going] [--init] BRICK
-      jbr-replay [SELECT] [--dry-run] [--keep-going] [--init] - BRICK < lines
-      jbr-replay [SELECT] --journal JOURNAL --volfile F [--results FILE] [OPTION]...
-      jbr-replay [SELECT] --volfile F [--results FILE] [OPTION]... - < lines
+      jbr-replay [SELECT] --journal JOURNAL [OPTIONS] BRICK
+      jbr-replay [SELECT] [OPTIONS] - BRICK < lines
+      jbr-replay [SELECT] --journal JOURNAL --volfile F [--results FILE] [OPTIONS]
+      jbr-replay [SELECT] --volfile F [--results FILE] [OPTIONS] - < lines
+      jbr-replay undo [--dry-run] [--unchecked] FILE
       """,
     discussion: """
       Each request gets a line that says what became of it. Replaying again changes nothing: \
@@ -19,7 +20,8 @@ struct ReplayTool: ParsableCommand {
 
       Examples:
         jbr-replay --dry-run --term 3 --journal /var/lib/jnl /srv/brick
-        jbr-replay --request 3/17 --journal /var/lib/jnl /srv/brick
+        jbr-replay --request 3/17 --undo before --journal /var/lib/jnl /srv/brick
+        jbr-replay undo before
         jbr-journal dump --payload base64 /var/lib/jnl | jq -c 'select(.fop != "unlink")' \\
           | jbr-replay --init - /srv/new-brick
         jbr-replay --journal /var/lib/jnl --volfile recon/far-client.vol
@@ -35,7 +37,9 @@ struct ReplayTool: ParsableCommand {
       valueName: "journal"))
   var journal: String?
 
-  @Flag(name: .customLong("dry-run"), help: "Change nothing, and print what would be done.")
+  @Flag(
+    name: .customLong("dry-run"),
+    help: "Change nothing, and print what would be done and what is there now.")
   var isDryRun = false
 
   @Flag(
@@ -58,42 +62,74 @@ struct ReplayTool: ParsableCommand {
       valueName: "file"))
   var results: String?
 
+  @Flag(
+    name: .customLong("no-states"),
+    help: "Leave a jbr journal's states alone: for a brick that is not the journal's own.")
+  var leavesStates = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.",
+      valueName: "bytes"))
+  var rate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep in this file what is changed, so that undo can bring it back.", valueName: "file"))
+  var undo: String?
+
+  @Flag(help: "With undo: undo a replay that was cut off, without a check.")
+  var unchecked = false
+
   @Argument(
     help: ArgumentHelp(
-      "The brick's directory; behind a -, requests are read as lines from standard input.",
+      "The brick's directory; behind a -, requests are read as lines from standard input. Or undo and a file.",
       valueName: "brick"))
   var places: [String] = []
 
   func run() throws {
-    let selection = try select.selection()
+    if places.first == "undo", places.count == 2, journal == nil {
+      guard undo == nil else { throw ValidationError("undo cannot be undone: leave --undo out.") }
+      try UndoAction(output: output, path: places[1], isDryRun: isDryRun, isUnchecked: unchecked)
+        .run()
+      return
+    }
+    let (source, goal) = try arguments()
+    let selection = try select.selection(ofJournals: journal != nil)
     guard !selection.reverse else {
       throw Failure(.usage, "cannot be: a replay goes forward", field: "--reverse")
     }
-    let (source, goal) = try arguments()
+    let byteCountPerSecond = try rate.map { try byteRate($0, option: "--rate") }
     var reader = SourceReader(
-      filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing)
+      filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing,
+      isOwnBrick: !leavesStates)
     try reader.read(source)
-    var writer = output.makeWriter()
+    var run = ReplayRun(
+      reader: reader, goal: goal, writer: output.makeWriter(), isDryRun: isDryRun,
+      makesBrick: makesBrick)
+    run.results = results
+    run.options = Replayer.Options(
+      isDryRun: isDryRun, keepsGoing: keepsGoing, byteCountPerSecond: byteCountPerSecond)
+    if reader.knowledge != nil, !leavesStates { run.journal = journal }
+    run.undo = undo
     let summary: ReplaySummary
     do throws(Failure) {
-      summary = try replay(reader, onto: goal, &writer)
+      summary = try run.run()
     } catch {
-      try writer.flush()
+      try run.writer.flush()
       throw error
     }
-    try writer.flush()
+    try run.writer.flush()
     let status = reader.isDamaged ? ExitStatus.damaged : summary.status
     // GlusterFS' threads go on, so that this must end the process at once, even if all is well.
     if status != .ok || volfile != nil { throw Finished(status) }
   }
 
-  /// What requests are replayed onto.
-  private enum Goal {
-    case brick(String)
-    case graph(GlusterGraph)
-  }
-
-  private func arguments() throws -> (RequestSource, Goal) {
+  private func arguments() throws -> (RequestSource, ReplayGoal) {
+    if isDryRun, undo != nil {
+      throw ValidationError("A dry run changes nothing that --undo could keep.")
+    }
+    if unchecked { throw ValidationError("--unchecked goes with undo FILE.") }
     guard let volfile else {
       guard results == nil else {
         throw ValidationError("--results goes with --volfile: a brick's directory has its own.")
@@ -105,6 +141,9 @@ struct ReplayTool: ParsableCommand {
         throw ValidationError("Name a --journal, or give - before the brick to read lines.")
       default: throw ValidationError("Name one brick, and a --journal or a - before it.")
       }
+    }
+    guard undo == nil else {
+      throw ValidationError("--undo keeps what a brick's directory has: it goes without --volfile.")
     }
     let source: RequestSource
     switch (journal, places) {
@@ -121,63 +160,19 @@ struct ReplayTool: ParsableCommand {
     }
     return (source, .graph(graph))
   }
+}
 
-  private func replay(
-    _ reader: SourceReader, onto goal: Goal, _ writer: inout LineWriter
-  ) throws(Failure) -> ReplaySummary {
-    switch goal {
-    case .brick(let path): return try replay(reader, ontoDirectory: path, as: path, &writer)
-    case .graph(let graph):
-      // To serve a brick changes it, so that a dry run looks at the directory itself.
-      if isDryRun, let server = graph.server {
-        return try replay(reader, ontoDirectory: server.brick, as: graph.path, &writer)
-      }
-      let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun)
-      defer { replica.close() }
-      let record: any ResultsRecord =
-        replica.native
-        ?? ResultsFile(path: results ?? graph.path + ".results", brick: graph.address)
-      let target = Replayer.Target(replica.brick, record: record, path: graph.path)
-      return try run(Replayer(reader.requests, onto: target, options), reader, graph.path, &writer)
-    }
+/// A number of bytes as people write it, with a unit of 1024, its square or its cube.
+func byteRate(_ text: String, option: String) throws(Failure) -> Int {
+  let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+  let unit = text.last.flatMap { units[$0] }
+  let digits = unit == nil ? text[...] : text.dropLast()
+  guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(digits) else {
+    throw Failure(.usage, "\"\(text)\" is not a number of bytes, as 500K or 10M", field: option)
   }
-
-  private var options: Replayer.Options {
-    Replayer.Options(isDryRun: isDryRun, keepsGoing: keepsGoing)
+  let (count, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+  guard count > 0, !overflow else {
+    throw Failure(.usage, "\"\(text)\" is no rate at which anything would end", field: option)
   }
-
-  private func replay(
-    _ reader: SourceReader, ontoDirectory path: String, as name: String, _ writer: inout LineWriter
-  ) throws(Failure) -> ReplaySummary {
-    let replayer: Replayer
-    if isDryRun, makesBrick, NativeBrick.isVacant(path: path) {
-      replayer = try Replayer(dryRunOntoEmptyBrick: reader.requests)
-    } else {
-      if !isDryRun { try refuseLive(path) }
-      let brick = try NativeBrick(path: path, creating: makesBrick && !isDryRun)
-      if !isDryRun { try brick.lock() }
-      replayer = try Replayer(reader.requests, onto: brick, options)
-    }
-    return try run(replayer, reader, name, &writer)
-  }
-
-  private func run(
-    _ replayer: Replayer, _ reader: SourceReader, _ name: String, _ writer: inout LineWriter
-  ) throws(Failure) -> ReplaySummary {
-    var position = 0
-    let summary = try replayer.run { request, outcome throws(Failure) in
-      try writer.write(replay: request, path: reader.paths[position], outcome)
-      position += 1
-    }
-    try writer.write(summary, brick: name, isDryRun: isDryRun)
-    return summary
-  }
-
-  /// A brick that a process works on is not changed behind its back.
-  private func refuseLive(_ path: String) throws(Failure) {
-    guard let user = processUsing([path]) else { return }
-    throw Failure(
-      .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
-      path: path)
-  }
+  return count
 }

@@ -11,18 +11,34 @@ enum RequestSource {
 /// Reads the selected requests, all before the brick is touched: what they come to together
 /// decides what is done of each.
 struct SourceReader {
+  /// A request that is left out and reported.
+  struct Skip {
+    /// How many of the requests that are replayed come before it.
+    var position: Int
+    var request: FoldRequest
+    var path: [UInt8]?
+    var reason: SkipReason
+  }
+
   private static let tool = "jbr-replay"
   var filter: SelectionFilter
   /// Whether what can be read of a damaged journal is replayed.
   let keepsGoing: Bool
+  /// Whether the brick is the journal's own, so that its states tell what is there.
+  let isOwnBrick: Bool
   private(set) var requests: [FoldRequest] = []
   /// Where each request's object stood before it; nil where that is not known.
   private(set) var paths: [[UInt8]?] = []
+  private(set) var skips: [Skip] = []
   private(set) var isDamaged = false
+  /// What a jbr journal knows; nil for anything else.
+  private(set) var knowledge: JournalKnowledge?
+  private var order = OrderCheck()
 
-  init(filter: SelectionFilter, keepsGoing: Bool) {
+  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool) {
     self.filter = filter
     self.keepsGoing = keepsGoing
+    self.isOwnBrick = isOwnBrick
   }
 
   mutating func read(_ source: RequestSource) throws(Failure) {
@@ -35,33 +51,64 @@ struct SourceReader {
   private mutating func readJournal(_ path: String) throws(Failure) {
     let files = try JournalFiles.find(path)
     try filter.prepare(files)
+    knowledge = try JournalKnowledge(files)
     var reader = try JournalReader(files)
     while let item = try reader.next() {
       switch item {
-      case .record(let record):
-        guard take(record.id, record.request, record.payload, filter.matches(record)) else {
-          continue
-        }
-        for failure in record.illegalities { try meet(failure) }
+      case .record(let record): try take(record)
       case .damage(let failure): try meet(failure)
       case .fileEnd(let end):
         if case .torn(let offset) = end.end {
-          report(
-            Failure(
-              .found, "ends in a torn record, which is left out", path: end.pair.meta.path,
-              at: .offset(offset)), tool: Self.tool)
+          reportTorn("a torn record, which is left out", end.pair.meta.path, offset)
         }
       case .event: continue
       case .termEnd(let end):
         if case .torn(let offset) = end.end {
-          report(
-            Failure(
-              .found, "ends in torn records, which are left out", path: end.path,
-              at: .offset(offset)), tool: Self.tool)
+          reportTorn("torn records, which are left out", end.path, offset)
         }
       case .stale(let pair):
         note("\(pair.meta.path): is stale and left out", tool: Self.tool)
       }
+    }
+  }
+
+  private func reportTorn(_ what: String, _ path: String, _ offset: Int) {
+    report(
+      Failure(.found, "ends in \(what)", path: path, at: .offset(offset)), tool: Self.tool)
+  }
+
+  private mutating func take(_ record: JournalRecord) throws(Failure) {
+    let state = knowledge?.state(record.id)
+    var request = FoldRequest(id: record.id, request: record.request, payload: record.payload)
+    request.results = knowledge?.results(record.id) ?? []
+    guard take(request, filter.matches(record), state) else {
+      // What is on the brick may not be overlaid by an older request.
+      if isOwnBrick, let state, state != .uncommitted, state != .invalid,
+        let older = order.older(than: record.id, record.request)
+      {
+        throw Failure(
+          .refused,
+          "\(older) is older than \(record.id), which touches the same and is \(state.name): select both",
+          path: record.path, at: .offset(record.record.offset))
+      }
+      return
+    }
+    for failure in record.illegalities { try meet(failure) }
+    try checkPayload(record)
+  }
+
+  /// Reads a payload that lies apart from its record, so that damage is found before the brick
+  /// is touched: what is read of a jbr journal is checked.
+  private mutating func checkPayload(_ record: JournalRecord) throws(Failure) {
+    guard record.details != nil, record.record.payloadOffset > 0, let payload = record.payload
+    else { return }
+    do throws(Failure) {
+      _ = try record.request.contentDigest(payload: payload)
+    } catch {
+      guard error.status == .damaged else { throw error }
+      try meet(error)
+      // Who goes on all the same sees it fail.
+      if requests.last?.id == record.id { requests[requests.count - 1].payload = nil }
     }
   }
 
@@ -74,7 +121,9 @@ struct SourceReader {
       guard let decoded = try RequestLine.decode(line, lineNumber: number, path: path) else {
         continue
       }
-      let isTaken = take(decoded.id, decoded.request, decoded.payload)
+      let request = FoldRequest(
+        id: decoded.id, request: decoded.request, payload: decoded.payload)
+      let isTaken = take(request, true, nil)
       if isTaken, decoded.request.payloadByteCount > 0, decoded.payload == nil {
         throw Failure(
           .damaged, "is missing: dump with --payload base64 or --payload DIR", path: path,
@@ -85,17 +134,27 @@ struct SourceReader {
 
   /// Takes a request if it is selected; whether it is.
   private mutating func take(
-    _ id: RequestID, _ request: Request, _ payload: Payload?, _ matches: Bool = true
+    _ original: FoldRequest, _ matches: Bool, _ state: RequestState?
   ) -> Bool {
-    let path = filter.paths?.path(of: request)
+    var request = original
+    let path = filter.paths?.path(of: request.request)
     guard matches else {
-      filter.step(over: request)
+      filter.step(over: request.request)
       return false
     }
-    guard filter.admits(id, request) else { return false }
+    guard filter.admits(request.id, request.request) else { return false }
     // A write of nothing has no payload in a line, and needs none.
-    let bytes = request.fop == .writev && request.payloadByteCount == 0 ? Payload([]) : payload
-    requests.append(FoldRequest(id: id, request: request, payload: bytes))
+    if request.request.fop == .writev, request.request.payloadByteCount == 0 {
+      request.payload = Payload([])
+    }
+    // What was rolled back never happened, unless somebody asks for it by its very name.
+    if state == .invalid, !filter.selection.requests.contains(request.id) {
+      skips.append(
+        Skip(position: requests.count, request: request, path: path, reason: .invalid))
+      return true
+    }
+    if let state, !state.isFinal { order.add(request.id, request.request) }
+    requests.append(request)
     paths.append(path)
     return true
   }

@@ -195,6 +195,16 @@ struct MadeRequest {
       ])
   }
 
+  /// Adds an array of big-endian numbers to an xattr.
+  static func add(_ file: Int, _ key: String, _ numbers: [UInt8]) -> MadeRequest {
+    MadeRequest(
+      "xattrop",
+      [
+        "loc": ["gfid": gfid(file), "parent": null], "optype": 0,
+        "dict": [["key": key, "value": ["base64": Data(numbers).base64EncodedString()]]],
+      ])
+  }
+
   static func truncate(_ file: Int, to offset: Int) -> MadeRequest {
     MadeRequest("ftruncate", ["fd": gfid(file), "offset": offset])
   }

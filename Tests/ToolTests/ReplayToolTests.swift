@@ -1,44 +1,6 @@
 import Foundation
 import Testing
 
-/// A directory for a test's bricks, removed with it.
-private final class Workshop {
-  let path: String
-
-  init() throws {
-    // Bricks carry trusted.* xattrs, which only root may set.
-    try #require(geteuid() == 0, "tests of bricks on disk need root")
-    path = FileManager.default.temporaryDirectory.path + "/jbr-replay-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// What compare-bricks, which shares no code with the tools, says of two bricks.
-  func differences(_ bricks: String...) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: repository + "/Tests/compare-bricks")
-    process.arguments = ["--all-xattrs"] + bricks
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let said = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: said, as: UTF8.self)
-  }
-}
-
-private func objects(_ run: ToolRun) throws -> [[String: Any]] {
-  try run.text.split(separator: "\n").map {
-    try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
-  }
-}
-
-private func words(_ run: ToolRun, _ key: String) throws -> [String] {
-  try objects(run).compactMap { $0[key] as? String }
-}
-
 @Suite struct ReplayToolTests {
   @Test func aJournalAndItsLinesGiveTheSameBrick() throws {
     let shop = try Workshop()
@@ -85,9 +47,11 @@ private func words(_ run: ToolRun, _ key: String) throws -> [String] {
     let stopped = try runTool(
       "jbr-replay", ["--init", "--term", "2..5", "--journal", journal, brick])
     #expect(stopped.status == 74)
-    #expect(try words(stopped, "outcome") == ["failed"])
-    #expect(try words(stopped, "errno") == ["ESTALE"])
+    // All that would fail is told, and nothing is touched.
+    #expect(try words(stopped, "outcome") == ["failed", "failed", "failed", "failed"])
+    #expect(try words(stopped, "errno") == ["ESTALE", "ESTALE", "ESTALE", "ESTALE"])
     #expect(try objects(stopped).last?["stopped"] as? Bool == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: brick) == [".glusterfs"])
     let all = try runTool(
       "jbr-replay", ["--keep-going", "--term", "2..5", "--journal", journal, brick])
     #expect(all.status == 74)
@@ -133,12 +97,26 @@ private func words(_ run: ToolRun, _ key: String) throws -> [String] {
 
   @Test(arguments: [
     ["brick"], ["--journal", "j"], ["-", "a", "b"], ["--reverse", "--journal", "j", "b"],
-    ["--since", "2020-01-01T00:00:00Z", "--journal", "j", "b"], ["--request", "x", "-", "b"],
+    ["--since", "2020-01-01T00:00:00Z", "-", "b"], ["--state", "committed", "-", "b"],
+    ["--request", "x", "-", "b"], ["--rate", "0", "-", "b"], ["--rate", "fast", "-", "b"],
+    ["--rate", "9999999999G", "-", "b"],
   ])
   func wrongUseIsToldFromTrouble(_ arguments: [String]) throws {
     let run = try runTool("jbr-replay", arguments)
     #expect(run.status == 64)
     #expect(run.stdout.isEmpty)
+  }
+
+  @Test func anFDLJournalHasNeitherStatesNorTimes() throws {
+    let shop = try Workshop()
+    let sample = try JournalSample("40-fdl-one-fop-per-term")
+    let journal = sample.replicas[0]
+    for option in [["--since", "2020-01-01T00:00:00Z"], ["--state", "committed"]] {
+      let run = try runTool(
+        "jbr-replay", option + ["--init", "--journal", journal, shop.path + "/brick"])
+      #expect(run.status == 64)
+      #expect(run.stdout.isEmpty)
+    }
   }
 
   @Test func badLinesNameTheirNumber() throws {

@@ -202,7 +202,7 @@ extension NativeBrick {
 
 extension Descriptor {
   /// Removes the gfid2path of a name from the object at it.
-  fileprivate func removePathXattr(_ name: ByteView, _ place: EntryName) throws(SystemError) {
+  func removePathXattr(_ name: ByteView, _ place: EntryName) throws(SystemError) {
     do throws(SystemError) {
       try removeXattr(name, Layout.pathXattr(place).key)
     } catch  where error.errno == ENODATA {}

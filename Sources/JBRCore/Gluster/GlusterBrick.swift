@@ -9,7 +9,7 @@ public final class GlusterBrick {
   /// What makes everything durable; nil where each object is flushed through GlusterFS.
   private let flush: (() throws(BrickError) -> Void)?
   /// Objects that were asked for lately.
-  private var objects = DescriptorCache<GFID, GlusterObject>()
+  private var objects = RecentCache<GFID, GlusterObject>()
   private var seen = Seen()
   /// The file that is being read.
   private var reading: (gfid: GFID, file: GlusterFile)?

@@ -74,6 +74,7 @@ struct AbsoluteRequest {
     guard let object = model.objects[gfid] else { return }
     let digest = try original.digest()
     var recorded: [ByteView: ByteView] = [:]
+    for entry in original.results { recorded[entry.key] = entry.value }
     for case .xattr(let key, let value) in results.values(original.id, digest) {
       recorded[key] = value
     }

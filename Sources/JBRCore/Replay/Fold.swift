@@ -3,6 +3,8 @@ public struct FoldRequest: Sendable {
   public var id: RequestID
   public var request: Request
   public var payload: Payload?
+  /// Of a sum that may have been applied before: what a jbr journal says it comes to, by key.
+  public var results: [DictEntry] = []
 
   public init(id: RequestID, request: Request, payload: Payload?) {
     self.id = id

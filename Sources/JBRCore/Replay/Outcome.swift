@@ -21,6 +21,8 @@ public enum SkipReason: Equatable, Sendable {
   case changesNothing
   /// It works on an object that an earlier request removed, by a descriptor that was still open.
   case objectRemoved(by: RequestID)
+  /// The journal says that it was rolled back: it never happened.
+  case invalid
 }
 
 extension Outcome {

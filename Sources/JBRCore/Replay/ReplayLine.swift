@@ -3,7 +3,7 @@ extension LineWriter {
   ///
   /// `path` is where the object stood before the request; nil where that is not known.
   public mutating func write(
-    replay request: FoldRequest, path: [UInt8]?, _ outcome: Outcome
+    replay request: FoldRequest, path: [UInt8]?, _ outcome: Outcome, _ changes: [EntityChange] = []
   ) throws(Failure) {
     try write("replay") { line in
       line.field("id", request.id.description)
@@ -16,6 +16,7 @@ extension LineWriter {
       if let path { line.field("path", bytes: path[...]) }
       line.field("outcome", outcome.word)
       line.fields(why: outcome)
+      if outcome == .wouldApply { line.field("changes", changes: changes) }
     }
   }
 
@@ -52,6 +53,7 @@ extension LineBuilder {
       field("reason", "object_removed")
       field("by", by.description)
     case .skipped(.changesNothing): field("reason", "changes_nothing")
+    case .skipped(.invalid): field("reason", "invalid")
     case .refused(let error), .failed(let error):
       field("reason", error.source?.description ?? errorText(error.errno))
       field("errno", errorName(error.errno))

@@ -152,6 +152,9 @@ struct ReplayPlan {
     /// names that they write. What they need must be there too.
     var revisited: Set<Int> = []
 
+    /// Whether the brick holds all that is wanted.
+    var isEmpty: Bool { unheld.isEmpty && needed.isEmpty }
+
     func contains(_ position: Int) -> Bool {
       unheld.contains(position) || needed.contains(position)
     }

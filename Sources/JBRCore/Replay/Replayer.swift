@@ -12,6 +12,13 @@ public struct ReplaySummary: Equatable, Sendable {
 
   public func count(_ word: String) -> Int { counts[word] ?? 0 }
 
+  /// Counts requests that were reported as skipped without being replayed.
+  public mutating func add(skipped count: Int) {
+    guard count > 0 else { return }
+    requests += count
+    counts["skipped", default: 0] += count
+  }
+
   /// The tool's exit status.
   public var status: ExitStatus {
     if count("failed") > 0 { return .ioError }
@@ -33,10 +40,15 @@ public final class Replayer {
     public var isDryRun: Bool
     /// Goes on behind a request that failed.
     public var keepsGoing: Bool
+    /// How many bytes of payload are written in a second at most; nil for any number.
+    public var byteCountPerSecond: Int?
 
-    public init(isDryRun: Bool = false, keepsGoing: Bool = false) {
+    public init(
+      isDryRun: Bool = false, keepsGoing: Bool = false, byteCountPerSecond: Int? = nil
+    ) {
       self.isDryRun = isDryRun
       self.keepsGoing = keepsGoing
+      self.byteCountPerSecond = byteCountPerSecond
     }
   }
 
@@ -63,8 +75,19 @@ public final class Replayer {
   private let options: Options
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
-  private let comparison: EntityComparison
+  private let execution: ReplayExecution
   private var summary: ReplaySummary
+  /// What is kept beside the replay; set before it runs.
+  var keepers: [any ReplayKeeper] = []
+  /// A batch that keepers are told of holds no more requests, and hardly more bytes.
+  var batchCountMax = 1024
+  var batchByteCountMax = 64 << 20
+
+  /// Bytes of payload that were written so far.
+  public var byteCount: Int64 { execution.byteCount }
+
+  /// What the request that is being reported would change; in a dry run only.
+  public var changes: [EntityChange] { execution.changes }
 
   /// Folds the requests and looks at what they touch on the brick, and changes nothing yet, but
   /// for what a killed replay left half-done.
@@ -124,140 +147,130 @@ public final class Replayer {
     self.options = options
     plan = try ReplayPlan(requests, brick: store, results: results)
     choice = try plan.choice(on: store)
-    comparison = EntityComparison(wanted: plan.model, brick: store)
+    execution = ReplayExecution(
+      plan, choice, on: store, isDryRun: options.isDryRun,
+      throttle: options.byteCountPerSecond.map { Throttle(byteCountPerSecond: $0) })
     summary = ReplaySummary()
   }
 
   /// Executes what there is to do, reports each request, and flushes the brick at the end.
+  ///
+  /// Unless it keeps going, all is tried in memory first: where a request would fail, those that
+  /// would are reported, and nothing is touched.
   public func run(
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
+    let failing = try foreseenFailures()
+    guard failing.isEmpty else {
+      for (position, outcome) in failing {
+        try tell(plan.items[position].original, outcome, report)
+      }
+      summary.stopped = true
+      return summary
+    }
     if let target, !plan.newResults.isEmpty {
       try target.record.record(ByteView(plan.newResults.flatMap(\.line)))
     }
-    for (position, item) in plan.items.enumerated() {
-      let outcome = outcome(of: item, position)
-      summary.requests += 1
-      summary.counts[outcome.word, default: 0] += 1
-      try report(item.original, outcome)
-      if case .failed = outcome, !options.keepsGoing {
-        summary.stopped = position + 1 < plan.items.count
-        break
-      }
+    var steps = plan.items.indices.map { position in
+      ReplayStep(item: plan.items[position], foregone: execution.foregone(position))
     }
-    if let target {
-      do throws(BrickError) { try target.brick.synchronize() } catch {
-        throw Failure(error, path: target.path)
-      }
+    var start = 0
+    while start < steps.count, !summary.stopped {
+      let end = batchEnd(start, steps)
+      try run(start..<end, &steps, report)
+      start = end
     }
+    try flush()
+    let isWhole = !summary.stopped && summary.count("failed") == 0
+    for keeper in keepers { try keeper.finish(steps, isWhole: isWhole) }
     return summary
   }
 
-  private func outcome(of item: ReplayPlan.Item, _ position: Int) -> Outcome {
-    if item.request.request.fop == .ipc { return .skipped(.changesNothing) }
-    if let remover = item.remover {
-      return .skipped(.objectRemoved(by: plan.items[remover].request.id))
+  /// Executes a batch, between what keepers do before and behind it.
+  private func run(
+    _ batch: Range<Int>, _ steps: inout [ReplayStep],
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) {
+    let isKept = !keepers.isEmpty && steps[batch].contains { $0.foregone == nil }
+    if isKept {
+      for keeper in keepers { try keeper.begin([ReplayStep](steps[batch])) }
     }
-    // An error on the way leaves what was done before it, as on the brick that journaled it.
-    if let refusal = item.refusal {
-      if !item.survivors.isEmpty, case .failed(let error) = execute(item, position) {
-        return .failed(error)
+    for position in batch where !summary.stopped {
+      let outcome = execution.outcome(of: position)
+      steps[position].outcome = outcome
+      if case .failed = outcome, !options.keepsGoing {
+        summary.stopped = position + 1 < steps.count
+        try tell(steps[position].item.original, outcome, report)
+        break
       }
-      return refusal.source == nil ? Outcome(refusal) : .failed(refusal)
+      try tell(steps[position].item.original, outcome, report)
     }
-    if item.survivors.isEmpty, !choice.contains(position) {
-      guard let later = item.lastToucher else { return .skipped(.changesNothing) }
-      return .skipped(.overlapped(by: plan.items[later].request.id))
-    }
-    return execute(item, position)
+    guard isKept else { return }
+    let done = [ReplayStep](steps[batch])
+    for keeper in keepers { try keeper.touched(done) }
+    try flush()
+    for keeper in keepers { try keeper.flushed(done) }
   }
 
-  /// Does what is still wanted of a request, unless the brick holds it by now.
-  private func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
-    do throws(BrickError) {
-      // Looked at again, since requests before this one have changed the brick.
-      if !choice.needed.contains(position), try comparison.holdsAll(item.survivors) {
-        return .alreadyApplied
-      }
-      var refusal: BrickError?
-      do throws(BrickError) {
-        try apply(item)
-      } catch {
-        refusal = error
-      }
-      if let refusal, item.refusal == nil, try !isHalfMade(item, refusal) {
-        return Outcome(refusal)
-      }
-      // Owners first, since chown can change the mode.
-      for entity in item.survivors where entity.isOwner { try settle(entity) }
-      for entity in item.survivors where !entity.isOwner { try settle(entity) }
-      return options.isDryRun ? .wouldApply : .applied
-    } catch {
-      return Outcome(error)
-    }
+  private func tell(
+    _ request: FoldRequest, _ outcome: Outcome,
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) {
+    summary.requests += 1
+    summary.counts[outcome.word, default: 0] += 1
+    summary.byteCount = execution.byteCount
+    try report(request, outcome)
   }
 
-  /// Whether a request that makes an object finds that very object there: made by a replay that
-  /// was killed before the object had all its attributes. What it lacks is settled.
-  private func isHalfMade(
-    _ item: ReplayPlan.Item, _ refusal: BrickError
-  ) throws(BrickError) -> Bool {
-    let request = item.request.request
-    guard refusal.errno == EEXIST, let gfid = request.requestedGFID, gfid != .null,
-      let loc = request.loc(.loc), let name = loc.name,
-      try brick.entry(EntryName(parent: loc.parent, name: name))?.gfid == gfid
-    else { return false }
-    return try comparison.holds(.object(gfid))
+  /// Where the batch that begins at a position ends.
+  private func batchEnd(_ start: Int, _ steps: [ReplayStep]) -> Int {
+    guard !keepers.isEmpty else { return steps.count }
+    var end = start
+    var byteCount = 0
+    while end < steps.count, end - start < batchCountMax, byteCount < batchByteCountMax {
+      if steps[end].foregone == nil { byteCount += steps[end].item.request.payload?.count ?? 0 }
+      end += 1
+    }
+    return end
   }
 
-  /// Applies a request to the brick; of a write, only what no later request writes over.
-  private func apply(_ item: ReplayPlan.Item) throws(BrickError) {
-    let request = item.request.request
-    guard request.fop == .writev, let payload = item.request.payload, item.refusal == nil else {
-      return try FopSemantics.apply(request, payload: item.request.payload, to: brick)
-    }
-    let start = request.integer(.offset) ?? 0
-    for case .data(let gfid, let range) in item.survivors {
-      let part = payload.slice(
-        from: Int(range.lowerBound - start), count: Int(range.upperBound - range.lowerBound))
-      try brick.write(part, to: gfid, at: Int(range.lowerBound))
-      summary.byteCount += Int64(part.count)
-    }
-  }
-
-  /// Brings an attribute to what the fold says where the fop alone did not: its result can
-  /// depend on requests that were left out, as chown's does on the mode before.
-  private func settle(_ entity: Entity) throws(BrickError) {
-    let gfid = entity.gfid
-    guard let object = plan.model.objects[gfid] else { return }
-    switch entity {
-    case .object, .name, .data: return
-    case .size, .mode, .uid, .gid, .atime, .mtime, .xattr: break
-    }
-    guard try !comparison.holds(entity) else { return }
-    switch entity {
-    case .size: if let size = object.size?.value { try brick.truncate(gfid, to: size) }
-    case .mode: if let mode = object.mode?.value { try brick.setMode(gfid, mode) }
-    case .uid: try brick.setOwner(gfid, uid: object.uid?.value, gid: nil)
-    case .gid: try brick.setOwner(gfid, uid: nil, gid: object.gid?.value)
-    case .atime: try brick.setTimes(gfid, atime: object.atime?.value, mtime: nil)
-    case .mtime: try brick.setTimes(gfid, atime: nil, mtime: object.mtime?.value)
-    case .xattr(_, let key):
-      if let value = object.xattrs[key]?.value {
-        try brick.setXattr(gfid, key, value, .set)
-      } else {
-        try brick.removeXattr(gfid, key)
+  /// Tries all requests on a brick in memory on top of the real one, and tells which would fail.
+  private func foreseenFailures() throws(Failure) -> [(position: Int, outcome: Outcome)] {
+    guard let target, !options.keepsGoing, !choice.isEmpty else { return [] }
+    let trial = ReplayExecution(
+      plan, choice, on: Self.overlay(on: target.brick), isDryRun: false)
+    var found: [(position: Int, outcome: Outcome)] = []
+    for position in plan.items.indices {
+      var outcome = trial.outcome(of: position)
+      if outcome == .applied, let error = plan.items[position].request.payload?.shortage() {
+        outcome = .failed(error)
       }
-    case .object, .name, .data: return
+      if case .failed = outcome { found.append((position, outcome)) }
+    }
+    return found
+  }
+
+  private func flush() throws(Failure) {
+    guard let target else { return }
+    do throws(BrickError) { try target.brick.synchronize() } catch {
+      throw Failure(error, path: target.path)
     }
   }
 }
 
-extension Entity {
-  fileprivate var isOwner: Bool {
-    switch self {
-    case .uid, .gid: true
-    default: false
+extension Payload {
+  /// Why its source cannot have all of it, as far as that can be told without reading it.
+  fileprivate func shortage() -> BrickError? {
+    do throws(Failure) {
+      let there = try source.byteCount()
+      guard offset >= 0, count >= 0, count <= there - offset else {
+        throw Failure(
+          .damaged, "the payload needs \(count) bytes, and \(max(0, there - offset)) are left",
+          path: source.path, at: .offset(offset))
+      }
+      return nil
+    } catch {
+      return BrickError(EIO, "read payload", source: error)
     }
   }
 }

@@ -1,0 +1,247 @@
+import Glibc
+
+/// A file that keeps what a replay is about to change, so that it can be undone: JSON lines,
+/// described in docs/json.md.
+///
+/// Lines count once a mark behind them is on disk; a mark carries a digest of the lines before
+/// it, back to the mark before. So a torn end is told from damage.
+public final class UndoFile {
+  public let path: String
+  private let file: File
+  private(set) var header: UndoHeader
+  /// The brick's path.
+  public var brick: String { header.brick }
+  private(set) var state = UndoState()
+  /// Where the last mark ends.
+  private(set) var wholeByteCount = 0
+  private let sink: UndoSink
+  private var writer: LineWriter
+
+  /// Makes an undo file, or takes up one of the same brick whose replay was cut off.
+  ///
+  /// - Throws: `cannotCreate` where there is another file of this name.
+  public convenience init(_ path: String, for brick: NativeBrick) throws(Failure) {
+    let identity: (device: UInt64, inode: UInt64)
+    do throws(BrickError) { identity = try brick.identity() } catch {
+      throw Failure(error, path: brick.path)
+    }
+    // Whoever undoes it may stand elsewhere.
+    let place = resolved(brick.path) ?? brick.path
+    let header = UndoHeader(brick: place, device: identity.device, inode: identity.inode)
+    if try pathKind(path) == nil {
+      try self.init(making: path, header)
+      return
+    }
+    if try File(path).byteCount() == 0 {
+      try self.init(making: path, header, isThere: true)
+      return
+    }
+    try self.init(path)
+    guard self.header.device == header.device, self.header.inode == header.inode else {
+      throw Failure(.cannotCreate, "is there, and of another brick", path: path)
+    }
+    guard !state.isEnded, !state.isUndoing else {
+      throw Failure(
+        .cannotCreate, "is there, and undoes a replay that came to its end: name another file",
+        path: path)
+    }
+    // What stands behind the last mark was never relied on.
+    try file.truncate(to: wholeByteCount)
+    if wholeByteCount == 0 { try begin(header) }
+  }
+
+  private init(
+    making path: String, _ header: UndoHeader, isThere: Bool = false
+  ) throws(Failure) {
+    self.path = path
+    self.header = header
+    let flags = O_RDWR | O_NOFOLLOW | (isThere ? 0 : O_CREAT | O_EXCL)
+    file = try File(path, flags, mode: 0o600, failing: .cannotCreate)
+    sink = UndoSink(file, at: 0)
+    writer = LineWriter(sink)
+    try begin(header)
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    try File(directory, O_RDONLY | O_DIRECTORY).synchronize()
+  }
+
+  /// Writes what every undo file begins with.
+  private func begin(_ header: UndoHeader) throws(Failure) {
+    self.header = header
+    try add(.header(header))
+    try mark(.begin)
+  }
+
+  /// Reads an undo file.
+  ///
+  /// - Throws: `damaged` where it is no undo file, or not as it was written.
+  public init(_ path: String) throws(Failure) {
+    self.path = path
+    file = try File(path, O_RDWR | O_NOFOLLOW)
+    let loaded = try UndoLoader(path)
+    header = loaded.header
+    state = loaded.state
+    wholeByteCount = loaded.wholeByteCount
+    sink = UndoSink(file, at: wholeByteCount)
+    writer = LineWriter(sink)
+  }
+
+  /// Adds a line, which counts from the next mark on.
+  func add(_ line: UndoLine) throws(Failure) {
+    try writer.write(undo: line)
+    state.take(line)
+  }
+
+  /// Makes all lines so far durable.
+  func mark(_ mark: UndoMark) throws(Failure) {
+    try writer.flush()
+    let line = UndoLine.mark(mark, sink.takeDigest())
+    try writer.write(undo: line)
+    try writer.flush()
+    try file.synchronize()
+    sink.forget()
+    wholeByteCount = sink.offset
+    state.take(line)
+  }
+
+  /// Calls a body with each kept stretch of content, in the order in which they were kept.
+  func eachContent(
+    _ body: (GFID, Range<Int64>, [UInt8]?) throws(Failure) -> Void
+  ) throws(Failure) {
+    var lines = try UndoLines(path, upTo: wholeByteCount)
+    while let line = try lines.next() {
+      if case .data(let gfid, let range, let bytes) = line { try body(gfid, range, bytes) }
+    }
+  }
+}
+
+/// Appends to an undo file, and digests what it appends.
+private final class UndoSink: ByteSink {
+  private let file: File
+  private(set) var offset: Int
+  private var hasher = ContentHasher()
+
+  init(_ file: File, at offset: Int) {
+    self.file = file
+    self.offset = offset
+  }
+
+  func write(_ bytes: ByteView) throws(Failure) {
+    try file.write(bytes, at: offset)
+    offset += bytes.count
+    hasher.update(bytes)
+  }
+
+  func takeDigest() -> Digest { hasher.digest() }
+  func forget() { hasher = ContentHasher() }
+}
+
+/// Reads lines of an undo file one after the other.
+private struct UndoLines {
+  private let path: String
+  private var reader: LineReader
+  private let byteCountMax: Int
+  private let fileByteCount: Int
+  private(set) var byteCount = 0
+  private(set) var bytes: ByteView = []
+  var lineNumber: Int { reader.lineNumber }
+
+  init(_ path: String, upTo byteCountMax: Int = .max) throws(Failure) {
+    self.path = path
+    self.byteCountMax = byteCountMax
+    reader = try LineReader(path: path)
+    fileByteCount = try File(path).byteCount()
+  }
+
+  /// The next line; nil behind the last. A line that makes no sense is an error.
+  mutating func next() throws(Failure) -> UndoLine? {
+    guard byteCount < byteCountMax, let text = try reader.next() else { return nil }
+    bytes = text
+    byteCount += text.count + 1
+    // A line without a newline is torn, be it as good as whole.
+    guard byteCount <= fileByteCount else {
+      throw Failure(.damaged, "is torn", path: path, at: .line(lineNumber))
+    }
+    let fields = try JSONLine.decode(
+      UndoLineFields.self, text, lineNumber: lineNumber, path: path)
+    guard let line = fields.line else {
+      throw Failure(.damaged, "is no line of an undo file", path: path, at: .line(lineNumber))
+    }
+    return line
+  }
+}
+
+/// Reads a whole undo file.
+private struct UndoLoader {
+  var header = UndoHeader(brick: "", device: 0, inode: 0)
+  var state = UndoState()
+  var wholeByteCount = 0
+
+  init(_ path: String) throws(Failure) {
+    var lines = try UndoLines(path)
+    var hasher = ContentHasher()
+    var pending: [UndoLine] = []
+    var firstBad: Failure?
+    var found: UndoHeader?
+    while true {
+      let line: UndoLine?
+      do throws(Failure) { line = try lines.next() } catch {
+        // The end may be torn: only a mark behind it makes it damage.
+        guard error.status == .damaged else { throw error }
+        firstBad = firstBad ?? error
+        continue
+      }
+      guard let line else { break }
+      if case .header(let header) = line, found == nil { found = header }
+      guard case .mark(_, let digest) = line else {
+        hasher.update(lines.bytes)
+        hasher.update([UInt8(ascii: "\n")])
+        pending.append(line.withoutContent)
+        continue
+      }
+      if let firstBad { throw firstBad }
+      guard hasher.digest() == digest else {
+        throw Failure(
+          .damaged, "the lines before it are not what was written", path: path,
+          at: .line(lines.lineNumber), field: "digest")
+      }
+      for line in pending { state.take(line) }
+      state.take(line)
+      pending = []
+      hasher = ContentHasher()
+      wholeByteCount = lines.byteCount
+    }
+    guard let found else {
+      throw firstBad ?? Failure(.damaged, "is no undo file: it has no header", path: path)
+    }
+    header = found
+  }
+}
+
+extension UndoLine {
+  /// Content stays in the file.
+  fileprivate var withoutContent: UndoLine {
+    if case .data(let gfid, let range, _) = self { return .data(gfid, range, nil) }
+    return self
+  }
+}
+
+extension UndoState {
+  /// Takes what the next line says. What was kept first counts, and what was left last.
+  mutating func take(_ line: UndoLine) {
+    switch line {
+    case .header: return
+    case .object(let image): if objects[image.gfid] == nil { objects[image.gfid] = image }
+    case .name(let name, let gfid): if names[name] == nil { names[name] = .some(gfid) }
+    case .data(let gfid, let range, _): kept[gfid, default: RangeSet()].insert(contentsOf: range)
+    case .objectAfter(let gfid, let after): objectsAfter[gfid] = after
+    case .nameAfter(let name, let gfid): namesAfter[name] = .some(gfid)
+    case .mark(.begin, _): isEnded = false
+    case .mark(.end, _): isEnded = true
+    case .mark(.undoing, _):
+      isResumed = isUndoing
+      isUndoing = true
+    case .mark(.undone, _): isUndone = true
+    }
+  }
+}

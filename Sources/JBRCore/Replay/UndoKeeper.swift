@@ -1,0 +1,120 @@
+/// Keeps in an undo file what a replay is about to change, before it does, and how it left it.
+public final class UndoKeeper: ReplayKeeper {
+  /// How much content stands in one line.
+  private static let pieceByteCount: Int64 = 1 << 16
+  private let file: UndoFile
+  private let brick: NativeBrick
+
+  public init(_ file: UndoFile, of brick: NativeBrick) {
+    self.file = file
+    self.brick = brick
+  }
+
+  func begin(_ batch: [ReplayStep]) throws(Failure) {
+    let footprint: UndoFootprint
+    do throws(BrickError) { footprint = try UndoFootprint(batch, on: brick) } catch {
+      throw Failure(error, path: brick.path)
+    }
+    for gfid in footprint.objects.sorted() where file.state.objects[gfid] == nil {
+      try file.add(.object(try image(gfid)))
+    }
+    for name in footprint.names.sorted() where file.state.names[name] == nil {
+      switch try state(name) {
+      case .free: try file.add(.name(name, nil))
+      case .object(let gfid): try file.add(.name(name, gfid))
+      case .foreign:
+        throw Failure(
+          .refused,
+          "\(String(decoding: name.name, as: UTF8.self)) in \(name.parent) has no GFID, so that it could not be brought back",
+          path: brick.path, field: "name")
+      }
+    }
+    for (gfid, ranges) in footprint.ranges.sorted(by: { $0.key < $1.key }) {
+      try keep(gfid, ranges)
+    }
+    try file.mark(.begin)
+  }
+
+  func touched(_ batch: [ReplayStep]) {}
+  func flushed(_ batch: [ReplayStep]) {}
+
+  func finish(_ steps: [ReplayStep], isWhole: Bool) throws(Failure) {
+    for gfid in file.state.objects.keys.sorted() {
+      let now = try image(gfid)
+      do throws(BrickError) {
+        let after = UndoState.After(
+          digest: try now.digest(file.state.changedRanges(gfid), on: brick),
+          mtime: now.status?.mtime)
+        do throws(Failure) { try file.add(.objectAfter(gfid, after)) } catch {
+          throw BrickError(EIO, "write", source: error)
+        }
+      } catch {
+        throw Failure(error, path: brick.path)
+      }
+    }
+    for name in file.state.names.keys.sorted() {
+      if case .object(let gfid) = try state(name) {
+        try file.add(.nameAfter(name, gfid))
+      } else {
+        try file.add(.nameAfter(name, nil))
+      }
+    }
+    try file.mark(.end)
+  }
+
+  private func image(_ gfid: GFID) throws(Failure) -> ObjectImage {
+    do throws(BrickError) { return try ObjectImage(of: gfid, on: brick) } catch {
+      throw Failure(error, path: brick.path)
+    }
+  }
+
+  private func state(_ name: EntryName) throws(Failure) -> NameState {
+    do throws(BrickError) { return try NameState(name, on: brick) } catch {
+      throw Failure(error, path: brick.path)
+    }
+  }
+
+  /// Keeps what a file has in some ranges, but for what is kept already: the first time it is
+  /// still what it was before the replay.
+  private func keep(_ gfid: GFID, _ ranges: RangeSet<Int64>) throws(Failure) {
+    guard let status = file.state.objects[gfid]?.status, status.type == .file else { return }
+    var missing = ranges.intersection(RangeSet(0..<max(0, status.size)))
+    missing.subtract(file.state.kept[gfid] ?? RangeSet())
+    for range in Array(missing.ranges) {
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        let end = try piece(gfid, offset, range.upperBound)
+        offset = end
+      }
+    }
+  }
+
+  /// Keeps a piece of content; the answer is where it ends. A hole is kept as one.
+  private func piece(_ gfid: GFID, _ offset: Int64, _ end: Int64) throws(Failure) -> Int64 {
+    do throws(BrickError) {
+      let data = try brick.nextData(gfid, from: offset) ?? end
+      if data > offset {
+        let stop = min(data, end)
+        return try add(.data(gfid, offset..<stop, nil), stop)
+      }
+      let count = min(Self.pieceByteCount, end - offset)
+      let bytes = try brick.read(gfid, at: Int(offset), count: Int(count))
+      guard bytes.count == Int(count) else { throw BrickError(EIO, "read") }
+      return try add(.data(gfid, offset..<offset + count, bytes), offset + count)
+    } catch {
+      throw Failure(error, path: brick.path)
+    }
+  }
+
+  private func add(_ line: UndoLine, _ end: Int64) throws(BrickError) -> Int64 {
+    do throws(Failure) { try file.add(line) } catch {
+      throw BrickError(EIO, "write", source: error)
+    }
+    return end
+  }
+}
+
+extension Replayer {
+  /// Has what the replay changes kept, so that it can be undone; before it runs.
+  public func keep(_ undo: UndoKeeper) { keepers.append(undo) }
+}

@@ -1,0 +1,107 @@
+/// Brings back the names that a replay changed, and the objects that went with them.
+///
+/// Everything that stands at a wrong name is taken from it first: objects other than directories
+/// are kept by their handles meanwhile, and directories stand in the root under a name of their
+/// own. So no order of moves is needed, and a crash in between loses nothing.
+struct UndoNames {
+  private let state: UndoState
+  private let brick: NativeBrick
+  /// Where each directory was that the replay moved or removed.
+  private let places: [GFID: EntryName]
+
+  init(_ state: UndoState, on brick: NativeBrick) {
+    self.state = state
+    self.brick = brick
+    var places: [GFID: EntryName] = [:]
+    for case (let name, let gfid?) in state.names
+    where state.objects[gfid]?.status?.type == .directory { places[gfid] = name }
+    self.places = places
+  }
+
+  private var sorted: [(name: EntryName, wanted: GFID?)] {
+    state.names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  func restore() throws(BrickError) {
+    for (name, wanted) in sorted { try clear(name, for: wanted) }
+    for gfid in places.keys.sorted() { try put(gfid, depth: 0) }
+    for case (let name, let gfid?) in sorted where places[gfid] == nil {
+      try put(gfid, at: name)
+    }
+  }
+
+  /// Takes from a name what does not belong there.
+  private func clear(_ name: EntryName, for wanted: GFID?) throws(BrickError) {
+    guard let entry = try brick.entry(name), entry.gfid != wanted else { return }
+    guard let gfid = entry.gfid, let before = state.objects[gfid] else {
+      throw BrickError(EEXIST, "undo")
+    }
+    if entry.type != .directory {
+      if before.status == nil { try brick.unlink(name) } else { try brick.detach(name) }
+    } else if before.status != nil || wanted != nil {
+      try brick.rename(name, to: shelf(gfid))
+    }
+  }
+
+  /// Where a directory stands until its own place is free.
+  private func shelf(_ gfid: GFID) -> EntryName {
+    EntryName(parent: .root, name: ByteView(".jbr-undo-\(gfid)".utf8))
+  }
+
+  /// Brings a directory to its place, those above it first.
+  private func put(_ gfid: GFID, depth: Int) throws(BrickError) {
+    guard let place = places[gfid], let image = state.objects[gfid] else { return }
+    // A file that says that two directories lie in each other is not one of ours.
+    guard depth <= places.count else { throw BrickError(ELOOP, "undo") }
+    if places[place.parent] != nil { try put(place.parent, depth: depth + 1) }
+    if let current = try brick.place(ofDirectory: gfid) {
+      if current != place { try brick.rename(current, to: place) }
+    } else {
+      try make(image, at: place)
+    }
+  }
+
+  private func put(_ gfid: GFID, at name: EntryName) throws(BrickError) {
+    if try brick.entry(name)?.gfid == gfid { return }
+    guard let image = state.objects[gfid] else { throw BrickError(ESTALE, "undo") }
+    if try brick.status(gfid) != nil {
+      try brick.link(gfid, at: name)
+    } else {
+      try make(image, at: name)
+    }
+  }
+
+  private func make(_ image: ObjectImage, at name: EntryName) throws(BrickError) {
+    guard let status = image.status else { throw BrickError(ESTALE, "undo") }
+    try brick.make(
+      NewObject(
+        gfid: image.gfid, type: status.type, mode: status.mode, uid: status.uid, gid: status.gid,
+        rdev: status.rdev, target: image.target), at: name)
+  }
+
+  /// Removes what the replay had made. Names of files are gone by now.
+  func removeMade() throws(BrickError) {
+    let made = state.objects.values.filter { $0.status == nil }.map(\.gfid).sorted()
+    var directories: [(gfid: GFID, depth: Int)] = []
+    for gfid in made {
+      if try brick.place(ofDirectory: gfid) != nil {
+        directories.append((gfid, try depth(gfid)))
+      } else {
+        try brick.dropNameless(gfid)
+      }
+    }
+    for (gfid, _) in directories.sorted(by: { $0.depth > $1.depth }) {
+      if let place = try brick.place(ofDirectory: gfid) { try brick.removeDirectory(place) }
+    }
+  }
+
+  private func depth(_ gfid: GFID) throws(BrickError) -> Int {
+    var depth = 0
+    var current = gfid
+    while let place = try brick.place(ofDirectory: current), depth < Layout.depthMax {
+      depth += 1
+      current = place.parent
+    }
+    return depth
+  }
+}
