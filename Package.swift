@@ -33,11 +33,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLinux"),
+    .target(name: "CChild"),
     .target(name: "CXXHash"),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "JBRCore",
-      dependencies: ["CLinux", "CXXHash", "CZstd"],
+      dependencies: ["CChild", "CLinux", "CXXHash", "CZstd"],
       swiftSettings: shipped,
       // The archives, so that a built tool runs where only Debian's base system is.
       linkerSettings: [.linkedLibrary(":libxxhash.a"), .linkedLibrary(":libzstd.a")]),

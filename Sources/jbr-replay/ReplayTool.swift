@@ -58,7 +58,7 @@ struct ReplayTool: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --volfile: where results of appends and sums are kept; else VOLFILE.results.",
+      "Where results of appends and sums are kept behind GlusterFS; else VOLFILE.results.",
       valueName: "file"))
   var results: String?
 

@@ -4,7 +4,7 @@ import Testing
 
 /// A run's lines without the name of the brick, which differs.
 private func results(_ run: ToolRun) -> String {
-  run.text.replacing(#/"brick":"[^"]*",/#, with: "")
+  run.text.split(separator: ",").filter { !$0.hasPrefix("\"brick\":") }.joined(separator: ",")
 }
 
 /// Real journals through a real GlusterFS: the same lines and the same brick as on disk.

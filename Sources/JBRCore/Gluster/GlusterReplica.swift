@@ -14,6 +14,7 @@ public final class GlusterReplica {
   /// The brick's directory, where it is on this machine and its server is ours.
   public let native: NativeBrick?
   private let server: PrivateServer?
+  private let calls = Calls()
 
   /// Connects to a brick. If the graph's private server is to be started, the brick must be used
   /// by nobody else.
@@ -36,9 +37,10 @@ public final class GlusterReplica {
       server = nil
     }
     // Before the library has threads, which would take the signals.
-    let calls = Calls()
+    let calls = calls
     if let server {
       Interruption.onSignal {
+        calls.ending.lock()
         calls.client.withLock { $0 }?.shut(milliseconds: Self.callMilliseconds)
         server.end()
       }
@@ -53,14 +55,21 @@ public final class GlusterReplica {
       brick = GlusterBrick(client, flush: flush)
       if isLocking { try lock(graph.path) }
     } catch {
+      calls.ending.lock()
       let cause = server?.failure()
       server?.end()
       throw cause ?? error
     }
   }
 
-  /// Who makes calls, once there are any.
-  private final class Calls: Sendable { let client = Mutex<GlusterClient?>(nil) }
+  /// What the thread that waits for signals must know.
+  private final class Calls: Sendable {
+    /// Who makes calls, once there are any.
+    let client = Mutex<GlusterClient?>(nil)
+    /// Locked for good by who ends the server: a signal, or else the run. The other one waits for
+    /// the process' end, and takes an ended server for no trouble.
+    let ending = ThreadLock()
+  }
 
   /// Locks a brick of this machine and finishes what a replay onto its directory left half-done,
   /// before a server sees it.
@@ -105,6 +114,7 @@ public final class GlusterReplica {
 
   /// Lets others at the brick, and ends the private server if there is one.
   public func close() {
+    calls.ending.lock()
     brick.unlock()
     server?.end()
   }

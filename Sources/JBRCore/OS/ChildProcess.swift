@@ -1,4 +1,4 @@
-import CLinux
+import CChild
 import Glibc
 import Synchronization
 
@@ -14,7 +14,7 @@ final class ChildProcess: Sendable {
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) }
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }
-    number = unsafe linux_start_bound_child(path, words)
+    number = unsafe jbr_start_bound_child(path, words)
     guard number > 0 else { throw .system("start", path: path, .unavailable) }
   }
 

@@ -1,15 +1,11 @@
-// A child process that does not outlive its parent. Between fork and exec only C may run, since
-// Swift's runtime can hold locks in threads that the child does not have.
-#pragma once
+#include "CChild.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-// Starts a program in a process group of its own, so that Ctrl-C on the terminal reaches its
-// parent only. It gets SIGTERM when the thread that started it ends, however that comes about.
-static inline pid_t linux_start_bound_child(const char *path, char *const arguments[]) {
+int jbr_start_bound_child(const char *path, char *const arguments[]) {
   pid_t parent = getpid();
   pid_t child = fork();
   if (child != 0) return child;
