@@ -85,6 +85,14 @@ public struct EntryName: Hashable, Sendable, Comparable {
   }
 }
 
+extension EntryName {
+  /// Why nothing can have this name: it is no component, or it is the brick's own directory.
+  var illegality: Int32? {
+    guard FileName.isComponent(name) else { return EINVAL }
+    return parent == .root && name.elementsEqual(".glusterfs".utf8) ? EPERM : nil
+  }
+}
+
 /// An object to be made.
 public struct NewObject: Equatable, Sendable {
   public var gfid: GFID

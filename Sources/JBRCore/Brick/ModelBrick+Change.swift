@@ -131,6 +131,13 @@ extension ModelBrick {
     drop(gfid)
   }
 
+  /// Takes an object that was there before, and has no name that is known, to be gone.
+  func dropUnnamed(_ gfid: GFID, by writer: RequestID) {
+    guard let object = objects[gfid], object.maker == nil, object.names.isEmpty else { return }
+    drop(gfid)
+    removed[gfid] = .some(writer)
+  }
+
   private func drop(_ gfid: GFID) {
     objects[gfid] = nil
     children[gfid] = nil

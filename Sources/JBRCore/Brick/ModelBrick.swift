@@ -29,10 +29,17 @@ public final class ModelBrick: BrickStore {
     if loc.parent != .null, objects[loc.parent] == nil, removed[loc.parent] == nil {
       objects[loc.parent] = ModelObject(type: .directory)
     }
-    guard loc.gfid != .null, objects[loc.gfid] == nil, removed[loc.gfid] == nil else { return }
-    objects[loc.gfid] = ModelObject(type: type)
+    guard loc.gfid != .null, removed[loc.gfid] == nil else { return }
+    if let known = objects[loc.gfid] {
+      // An object that requests named by its GFID alone so far, or by its place in a name, stands
+      // somewhere. Of one that was made here, or has a name, that is known.
+      guard known.maker == nil, known.names.isEmpty, loc.gfid != .root else { return }
+    } else {
+      objects[loc.gfid] = ModelObject(type: type)
+    }
     guard let name = loc.name else { return }
     let entry = EntryName(parent: loc.parent, name: name)
+    guard entry.illegality == nil else { return }
     // In a directory that was made here every name is known, so that nothing is assumed there.
     guard names[entry] == nil, objects[loc.parent]?.maker == nil else { return }
     names[entry] = Written(loc.gfid, by: nil)

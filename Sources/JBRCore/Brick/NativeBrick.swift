@@ -24,11 +24,16 @@ public final class NativeBrick {
 
   /// Opens a brick. A directory that is no brick is refused; if `creating`, an empty or missing
   /// one becomes an empty brick.
-  public init(path: String, creating: Bool = false) throws(Failure) {
+  public convenience init(path: String, creating: Bool = false) throws(Failure) {
+    try self.init(path: path, creating: creating, faults: nil)
+  }
+
+  /// `faults` stand before every call of the system's that the brick makes.
+  init(path: String, creating: Bool = false, faults: (any CallFaults)?) throws(Failure) {
     self.path = path
     do {
       if creating { try Descriptor.ensureDirectory(path) }
-      root = try Descriptor(directory: path)
+      root = try Descriptor(directory: path, faults: faults)
     } catch {
       let status: ExitStatus = creating ? .cannotCreate : .cannotOpen
       throw Failure(

@@ -95,8 +95,19 @@ extension NativeBrick {
     let parent = try parent(of: name).descriptor
     guard let status = try parent.status(name.name) else { throw BrickError(ENOENT, "unlink") }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw BrickError(EISDIR, "unlink") }
-    try forget(name, status, in: parent)
-    try parent.unlink(name.name)
+    do throws(BrickError) {
+      try forget(name, status, in: parent)
+      try parent.unlink(name.name)
+    } catch {
+      remember(name)
+      throw error
+    }
+  }
+
+  /// Gives a name back what was taken off the books for a step that failed. Where that fails too,
+  /// replaying the request completes it.
+  private func remember(_ name: EntryName) {
+    do throws(BrickError) { try mend(name) } catch { return }
   }
 
   /// Takes a name off the books before it goes: the gfid2path, or with an object's last name
@@ -123,8 +134,14 @@ extension NativeBrick {
     let parent = try parent(of: name).descriptor
     guard let status = try parent.status(name.name) else { throw BrickError(ENOENT, "rmdir") }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw BrickError(ENOTDIR, "rmdir") }
-    try forgetDirectory(name, in: parent)
-    try parent.removeDirectory(name.name)
+    do throws(BrickError) {
+      try forgetDirectory(name, in: parent)
+      try parent.removeDirectory(name.name)
+    } catch {
+      // What is not empty was not touched.
+      if error.errno != ENOTEMPTY { remember(name) }
+      throw error
+    }
   }
 
   /// Removes the handle of a directory that is about to go, unless it is not empty.
@@ -163,7 +180,6 @@ extension NativeBrick {
         // It fails; the kernel knows which of its rules comes first.
         return try source.rename(old.name, to: target, as: new.name, replacing: true)
       }
-      if !givesWay { try forget(new, victim, in: target) }
     }
     if isDirectory {
       // The rules may still refuse the move (into itself, say), so that a directory that gives
@@ -177,10 +193,25 @@ extension NativeBrick {
       try moveDirectory(old, in: source, to: new, in: target)
       if let displaced { try dropHandle(ofDirectory: displaced) }
     } else {
-      let path = Layout.pathXattr(new)
+      try moveFile(old, in: source, to: new, over: victim, in: target)
+    }
+  }
+
+  private func moveFile(
+    _ old: EntryName, in source: Descriptor, to new: EntryName, over victim: stat?,
+    in target: Descriptor
+  ) throws(BrickError) {
+    let path = Layout.pathXattr(new)
+    do throws(BrickError) {
+      if let victim { try forget(new, victim, in: target) }
       try source.setXattr(old.name, path.key, path.value)
       try source.removePathXattr(old.name, old)
       try source.rename(old.name, to: target, as: new.name, replacing: true)
+    } catch {
+      try? source.removeXattr(old.name, path.key)
+      remember(old)
+      if victim != nil { remember(new) }
+      throw error
     }
   }
 
@@ -191,12 +222,22 @@ extension NativeBrick {
       return try source.rename(old.name, to: target, as: new.name, replacing: true)
     }
     let scratch = try openScratch()
-    try announceMove(of: gfid, to: new)
-    defer { try? scratch.remove(Scratch.moving) }
-    try source.rename(old.name, to: target, as: new.name, replacing: true)
+    // Until it is known what became of the move, the announcement stays: whoever needs the
+    // scratch directory next finishes it.
+    self.scratch = nil
+    try announceMove(of: gfid, to: new, scratch)
+    do throws(BrickError) {
+      try source.rename(old.name, to: target, as: new.name, replacing: true)
+    } catch {
+      try scratch.remove(Scratch.moving)
+      self.scratch = scratch
+      throw error
+    }
     // Depths below have changed.
     directories.removeAll()
     try setHandle(ofDirectory: gfid, to: new, scratch)
+    try scratch.remove(Scratch.moving)
+    self.scratch = scratch
   }
 }
 

@@ -58,9 +58,11 @@ extension NativeBrick {
   }
 
   /// Writes down that a directory moves, so that its handle can be made to follow.
-  func announceMove(of gfid: GFID, to place: EntryName) throws(BrickError) {
+  func announceMove(
+    of gfid: GFID, to place: EntryName, _ scratch: Scratch
+  ) throws(BrickError) {
     let text = [UInt8](gfid.description.utf8) + [UInt8(ascii: " ")] + Layout.handleTarget(place)
-    try openScratch().directory.makeSymlink(Scratch.moving, to: text)
+    try scratch.directory.makeSymlink(Scratch.moving, to: text)
   }
 
   /// A directory that has its new name, but not the handle for it, gets that.

@@ -6,8 +6,13 @@ import Glibc
 /// Names are single components, relative to the directory; no call follows a symlink.
 final class Descriptor: Sendable {
   let number: CInt
+  /// What stands before each call in tests; whatever is opened from here has it too.
+  let faults: (any CallFaults)?
 
-  init(number: CInt) { self.number = number }
+  init(number: CInt, faults: (any CallFaults)? = nil) {
+    self.number = number
+    self.faults = faults
+  }
 
   deinit { _ = close(number) }
 
@@ -20,10 +25,12 @@ final class Descriptor: Sendable {
   static let writing = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
 
   /// Opens a path of the user's, whose symlinks are followed.
-  convenience init(directory path: String) throws(SystemError) {
+  convenience init(
+    directory path: String, faults: (any CallFaults)? = nil
+  ) throws(SystemError) {
     let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard number >= 0 else { throw .last("open") }
-    self.init(number: number)
+    self.init(number: number, faults: faults)
   }
 
   /// Makes a directory at a path of the user's, if there is nothing.
@@ -35,17 +42,17 @@ final class Descriptor: Sendable {
     _ name: some Collection<UInt8>, _ flags: CInt, mode: mode_t = 0
   ) throws(SystemError) -> Descriptor {
     let opened = unsafe withName(name) { name in
-      retrying { unsafe openat(number, name, flags | O_CLOEXEC, mode) }
+      making("open") { unsafe openat(number, name, flags | O_CLOEXEC, mode) }
     }
     guard opened >= 0 else { throw .last("open") }
-    return Descriptor(number: opened)
+    return Descriptor(number: opened, faults: faults)
   }
 
   /// Metadata of what stands at a name; nil if the name is free.
   func status(_ name: some Collection<UInt8>) throws(SystemError) -> stat? {
     var result = stat()
     let done = unsafe withName(name) { name in
-      unsafe fstatat(number, name, &result, AT_SYMLINK_NOFOLLOW)
+      making("stat") { unsafe fstatat(number, name, &result, AT_SYMLINK_NOFOLLOW) }
     }
     if done == 0 { return result }
     guard errno == ENOENT else { throw .last("stat") }
@@ -55,7 +62,7 @@ final class Descriptor: Sendable {
   /// Metadata of the descriptor itself.
   func status() throws(SystemError) -> stat {
     var result = stat()
-    guard unsafe fstat(number, &result) == 0 else { throw .last("stat") }
+    guard making("stat", { unsafe fstat(number, &result) }) == 0 else { throw .last("stat") }
     return result
   }
 
@@ -86,7 +93,7 @@ final class Descriptor: Sendable {
   func readLink(_ name: some Collection<UInt8>) throws(SystemError) -> [UInt8] {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe withName(name) { name in
-      unsafe readlinkat(number, name, &target, target.count)
+      making("readlink") { unsafe readlinkat(number, name, &target, target.count) }
     }
     guard count >= 0 else { throw .last("readlink") }
     return target[..<count].map { UInt8(bitPattern: $0) }
@@ -136,7 +143,7 @@ final class Descriptor: Sendable {
   /// Locks against other processes that do so, until it is closed.
   /// The answer is false if another holds the lock.
   func lock() throws(SystemError) -> Bool {
-    if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return true }
+    if making("flock", { flock(number, LOCK_EX | LOCK_NB) }) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw .last("flock") }
     return false
   }
@@ -144,7 +151,7 @@ final class Descriptor: Sendable {
   /// The names in the directory, unsorted, without `.` and `..`.
   func names() throws(SystemError) -> [[UInt8]] {
     // A descriptor of its own, since readdir moves the place at which one reads.
-    let own = retrying { unsafe openat(number, ".", Self.directory | O_CLOEXEC) }
+    let own = making("open") { unsafe openat(number, ".", Self.directory | O_CLOEXEC) }
     guard own >= 0 else { throw .last("open") }
     guard let stream = unsafe fdopendir(own) else {
       _ = close(own)
@@ -152,6 +159,7 @@ final class Descriptor: Sendable {
     }
     defer { unsafe closedir(stream) }
     var names: [[UInt8]] = []
+    guard making("readdir", { 0 }) == 0 else { throw .last("readdir") }
     errno = 0
     while let entry = unsafe readdir(stream) {
       // Safe: d_name lies within the entry that readdir returned, and ends with a NUL.
@@ -168,8 +176,27 @@ final class Descriptor: Sendable {
   }
 
   func checked(_ call: String, _ body: () -> CInt) throws(SystemError) {
-    guard retrying(body) == 0 else { throw .last(call) }
+    guard making(call, body) == 0 else { throw .last(call) }
   }
+
+  /// Makes a call, and again if a signal came between.
+  func making<Result: FixedWidthInteger>(_ name: String, _ call: () -> Result) -> Result {
+    retrying {
+      if let number = faults?.failure(of: name) {
+        errno = number
+        return -1
+      }
+      return call()
+    }
+  }
+}
+
+/// Stands between a brick and the system, so that tests can have any call fail.
+protocol CallFaults: AnyObject, Sendable {
+  /// The error with which the next call fails without being made; nil lets it through.
+  func failure(of call: String) -> Int32?
+  /// How many of so many bytes the next write takes, at least one.
+  func countTaken(of count: Int) -> Int
 }
 
 /// Calls with a name as C wants it.

@@ -47,7 +47,9 @@ extension Descriptor {
     var value = [UInt8](repeating: 0, count: 256)
     while true {
       let count = unsafe withName(path) { path in
-        unsafe withName(key) { key in unsafe lgetxattr(path, key, &value, value.count) }
+        unsafe withName(key) { key in
+          making("getxattr") { unsafe lgetxattr(path, key, &value, value.count) }
+        }
       }
       if count >= 0 { return [UInt8](value[..<count]) }
       switch errno {
@@ -86,7 +88,9 @@ extension Descriptor {
   func xattrKeys(_ name: some Collection<UInt8>) throws(SystemError) -> [[UInt8]] {
     // The system's limit for a list.
     var list = [CChar](repeating: 0, count: 1 << 16)
-    let count = unsafe withName(path(name)) { path in unsafe llistxattr(path, &list, list.count) }
+    let count = unsafe withName(path(name)) { path in
+      making("listxattr") { unsafe llistxattr(path, &list, list.count) }
+    }
     guard count >= 0 else { throw .last("listxattr") }
     return list[..<count].split(separator: 0).map { key in key.map { UInt8(bitPattern: $0) } }
   }
@@ -107,7 +111,7 @@ extension Descriptor {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, used in
       while used < count, let start = buffer.baseAddress {
         // Safe: used is below count, which is the buffer's capacity.
-        let got = retrying {
+        let got = making("pread") {
           unsafe pread(number, start + used, count - used, off_t(offset + used))
         }
         if got < 0 { failed = true }
@@ -121,7 +125,7 @@ extension Descriptor {
 
   /// The first offset from `offset` on that is not in a hole; nil behind the last.
   func nextData(from offset: Int64) throws(SystemError) -> Int64? {
-    let found = lseek(number, off_t(offset), CInt(LINUX_SEEK_DATA))
+    let found = making("lseek") { lseek(number, off_t(offset), CInt(LINUX_SEEK_DATA)) }
     if found >= 0 { return Int64(found) }
     guard errno == ENXIO else { throw .last("lseek") }
     return nil
@@ -133,10 +137,10 @@ extension Descriptor {
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { buffer in
         guard let start = buffer.baseAddress else { return 0 }
+        let left = buffer.count - done
+        let count = faults?.countTaken(of: left) ?? left
         // Safe: done is below the count, so the rest lies inside the buffer.
-        return retrying {
-          unsafe pwrite(number, start + done, buffer.count - done, off_t(offset + done))
-        }
+        return making("pwrite") { unsafe pwrite(number, start + done, count, off_t(offset + done)) }
       }
       guard written > 0 else { throw .last("pwrite") }
       done += written

@@ -42,8 +42,11 @@ public enum FopSemantics {
   // MARK: Names
 
   private static func name(_ loc: Loc?) throws(BrickError) -> EntryName {
-    guard let loc, let name = loc.name else { throw BrickError(EINVAL, "lookup") }
-    return EntryName(parent: loc.parent, name: name)
+    guard let loc, let text = loc.name else { throw BrickError(EINVAL, "lookup") }
+    let name = EntryName(parent: loc.parent, name: text)
+    // Damage or malice, and no path.
+    if let illegality = name.illegality { throw BrickError(illegality, "lookup") }
+    return name
   }
 
   private static func create(_ request: Request, _ store: some BrickStore) throws(BrickError) {

@@ -42,6 +42,7 @@ struct ReplayPlan {
     _ requests: [FoldRequest], brick: some BrickStore, results: AbsoluteResults
   ) throws(BrickError) {
     items.reserveCapacity(requests.count)
+    var unnamed: [GFID: Int] = [:]
     for (position, original) in requests.enumerated() {
       model.writer = Self.writer(position)
       var item = Item(original: original, request: original)
@@ -50,8 +51,10 @@ struct ReplayPlan {
       newResults += resolved.newResults
       let knowsXattrs = model.knowsXattrs(of: item.request.request)
       gatherNeeds(of: &item)
+      let losers = model.losers(by: item.request.request)
       do throws(BrickError) {
         try FopSemantics.apply(item.request.request, payload: original.payload, to: model)
+        for gfid in losers { unnamed[gfid] = position }
         if knowsXattrs {
           item.request.request = FopSemantics.settingAnyway(item.request.request)
         }
@@ -62,6 +65,11 @@ struct ReplayPlan {
         }
       }
       items.append(item)
+    }
+    // What was there before the selection may have names that no request shows. If the brick has
+    // no such object any more, it went with the last that one takes away.
+    for (gfid, position) in unnamed where try brick.status(gfid) == nil {
+      model.dropUnnamed(gfid, by: Self.writer(position))
     }
     findSurvivors()
     findLastTouchers()
@@ -221,6 +229,15 @@ struct ReplayPlan {
 }
 
 extension ModelBrick {
+  /// The objects that lose a name by a request.
+  fileprivate func losers(by request: Request) -> [GFID] {
+    guard [.unlink, .rename].contains(request.fop),
+      let loc = request.loc(.loc) ?? request.loc(.newloc), let name = loc.name
+    else { return [] }
+    let place = EntryName(parent: loc.parent, name: name)
+    return (names[place]?.value).map { [$0] } ?? []
+  }
+
   /// Whether it knows what a (f)setxattr finds: the object was made here, or the keys were seen.
   fileprivate func knowsXattrs(of request: Request) -> Bool {
     guard request.fop == .setxattr || request.fop == .fsetxattr,

@@ -245,7 +245,10 @@ public final class Replayer {
       if outcome == .applied, let error = plan.items[position].request.payload?.shortage() {
         outcome = .failed(error)
       }
-      if case .failed = outcome { found.append((position, outcome)) }
+      guard case .failed(let error) = outcome else { continue }
+      found.append((position, outcome))
+      // Behind trouble with the disk the rest would only fail for want of this one.
+      if error.errno != ESTALE { break }
     }
     return found
   }

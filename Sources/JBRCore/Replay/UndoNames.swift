@@ -54,6 +54,7 @@ struct UndoNames {
     // A file that says that two directories lie in each other is not one of ours.
     guard depth <= places.count else { throw BrickError(ELOOP, "undo") }
     if places[place.parent] != nil { try put(place.parent, depth: depth + 1) }
+    if try brick.entry(place)?.gfid == gfid { return try mend(place) }
     if let current = try brick.place(ofDirectory: gfid) {
       if current != place { try brick.rename(current, to: place) }
     } else {
@@ -62,13 +63,18 @@ struct UndoNames {
   }
 
   private func put(_ gfid: GFID, at name: EntryName) throws(BrickError) {
-    if try brick.entry(name)?.gfid == gfid { return }
+    if try brick.entry(name)?.gfid == gfid { return try mend(name) }
     guard let image = state.objects[gfid] else { throw BrickError(ESTALE, "undo") }
     if try brick.status(gfid) != nil {
       try brick.link(gfid, at: name)
     } else {
       try make(image, at: name)
     }
+  }
+
+  /// A replay that was cut off may have taken a name off the books and left it.
+  private func mend(_ name: EntryName) throws(BrickError) {
+    if try brick.soundness(name) == .broken { try brick.mend(name) }
   }
 
   private func make(_ image: ObjectImage, at name: EntryName) throws(BrickError) {
@@ -83,6 +89,13 @@ struct UndoNames {
   func removeMade() throws(BrickError) {
     let made = state.objects.values.filter { $0.status == nil }.map(\.gfid).sorted()
     var directories: [(gfid: GFID, depth: Int)] = []
+    // A removal that was cut off may have left a directory without its handle.
+    for name in state.names.keys.sorted() + made.map({ shelf($0) }) {
+      guard let entry = try brick.entry(name), entry.type == .directory, let gfid = entry.gfid,
+        let image = state.objects[gfid], image.status == nil
+      else { continue }
+      try mend(name)
+    }
     for gfid in made {
       if try brick.place(ofDirectory: gfid) != nil {
         directories.append((gfid, try depth(gfid)))

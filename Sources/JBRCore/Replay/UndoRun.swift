@@ -72,6 +72,8 @@ public final class UndoRun {
     try file.mark(.undoing)
     var summary = Summary()
     do throws(BrickError) {
+      // What a replay or an undoing left half-done when it was cut off.
+      _ = try brick.openScratch()
       let outcomes = try outcomes()
       let times = try directoriesAsLeft()
       let names = UndoNames(file.state, on: brick)
