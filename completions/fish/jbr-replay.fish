@@ -97,15 +97,11 @@ complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" keep-going' -l 'keep-going' -d 'Go on behind a request that failed, and with what can be read of a damaged journal.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" init' -l 'init' -d 'Make an empty or missing directory a brick first.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" volfile' -l 'volfile' -d 'Instead of a brick: a client graph, as jbr-volgen recon writes it. Needs GlusterFS.' -rfka ''
-<<<<<<< HEAD
-complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" results' -l 'results' -d 'With --volfile: where results of appends and sums are kept; else VOLFILE.results.' -rfka ''
+complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" results' -l 'results' -d 'Where results of appends and sums are kept behind GlusterFS; else VOLFILE.results.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" no-states' -l 'no-states' -d 'Leave a jbr journal\'s states alone: for a brick that is not the journal\'s own.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" rate' -l 'rate' -d 'Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" undo' -l 'undo' -d 'Keep in this file what is changed, so that undo can bring it back.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" unchecked' -l 'unchecked' -d 'With undo: undo a replay that was cut off, without a check.'
-=======
-complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" results' -l 'results' -d 'Where results of appends and sums are kept behind GlusterFS; else VOLFILE.results.' -rfka ''
->>>>>>> gfapi
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" version' -l 'version' -d 'Show the version.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_positional "jbr-replay" -eq 1' -fa 'help' -d 'Show subcommand help information.'
