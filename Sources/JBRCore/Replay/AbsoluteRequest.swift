@@ -32,7 +32,8 @@ struct AbsoluteRequest {
       loc.gfid == .null, let text = loc.name
     else { return }
     let name = EntryName(parent: loc.parent, name: text)
-    guard name.illegality == nil, model.names[name] == nil, model.objects[loc.parent]?.maker == nil else { return }
+    guard name.illegality == nil, model.names[name] == nil, model.objects[loc.parent]?.maker == nil
+    else { return }
     let digest = try original.digest()
     for case .object(let gfid) in results.values(original.id, digest) { loc.gfid = gfid }
     if loc.gfid == .null, let gfid = try brick.entry(name)?.gfid {
