@@ -54,7 +54,8 @@ struct FaultStage {
     let all: [(Request, [UInt8]?)] = [
       (.mkdir("d", d), nil), (.create("f", f, in: d), nil),
       (.write(f, count: 6, at: 0), [1, 2, 3, 4, 5, 6]),
-      (.setxattr(f, "user.a", [1, 2]), nil), (.xattrop(f, "trusted.n", [0, 0, 0, 1], type: 0), nil),
+      (.setxattr(f, "user.a", [1, 2]), nil),
+      (.xattrop(f, "trusted.n", [0, 0, 0, 1], type: 0), nil),
       (.link(f, to: "hard"), nil), (.symlink("s", Request.gfid(6), to: "d/f"), nil),
       (.mknod("p", Request.gfid(7), mode: 0o010644), nil),
       // What was there before.
