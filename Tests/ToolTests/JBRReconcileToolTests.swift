@@ -75,8 +75,6 @@ import Testing
       #expect(run.status == 0, "\(run.stderr)")
       arguments.append("replica\(number)=\(journal.path),\(brick)")
       guard isCompressed else { continue }
-      try journal.setState("in-progress", "1..\(held.count)")
-      try journal.setState("committed", "1..\(held.count)")
       try journal.expect(["close", journal.path])
       let compressed = try journal.run(["compress"])
       #expect(compressed.status == 0)

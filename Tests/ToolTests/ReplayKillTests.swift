@@ -124,7 +124,8 @@ import Testing
     let next = try journals.journal(
       "next",
       [
-        .write(2, at: 4, [UInt8](text: "CONTENT and more")), .truncate(2, to: 30), .add(2, "trusted.n", [0, 0, 0, 3]),
+        .write(2, at: 4, [UInt8](text: "CONTENT and more")), .truncate(2, to: 30),
+        .add(2, "trusted.n", [0, 0, 0, 3]),
         .rename((root, [UInt8](text: "f")), (root, [UInt8](text: "g")), 2),
       ])
     let times = try TreeTimes(brick)
