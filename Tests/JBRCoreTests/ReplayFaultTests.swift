@@ -183,7 +183,8 @@ struct ReplayFaultTests {
         }
       }
       if order % 12 == 0 {
-        #expect(try differences([stage.path]) == "", "\(order) \(call): \(run)")
+        let found = try differences([stage.path])
+        #expect(found == "", "\(order) \(call): \(found)")
       }
       let again = try stage.replay().get()
       #expect(again.allSatisfy { $0.word != "failed" }, "\(order) \(call): \(again)")

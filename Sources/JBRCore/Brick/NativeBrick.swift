@@ -21,6 +21,8 @@ public final class NativeBrick {
   /// Objects other than directories whose GFID was compared, by the inode that has it.
   var identified = RecentCache<GFID, InodeNumber>()
   var scratch: Scratch?
+  /// Whether a directory was moved whose handle may not have followed.
+  var hasOpenMove = false
 
   /// Opens a brick. A directory that is no brick is refused; if `creating`, an empty or missing
   /// one becomes an empty brick.
@@ -100,7 +102,10 @@ public final class NativeBrick {
   }
 
   /// Makes everything done so far durable.
-  public func synchronize() throws(BrickError) { try root.synchronizeFileSystem() }
+  public func synchronize() throws(BrickError) {
+    if hasOpenMove { _ = try openScratch() }
+    try root.synchronizeFileSystem()
+  }
 }
 
 /// Names and values of the layout on disk.

@@ -223,14 +223,16 @@ extension NativeBrick {
     }
     let scratch = try openScratch()
     // Until it is known what became of the move, the announcement stays: whoever needs the
-    // scratch directory next finishes it.
+    // scratch directory next finishes it, and the next flush does in any case.
     self.scratch = nil
+    hasOpenMove = true
     try announceMove(of: gfid, to: new, scratch)
     do throws(BrickError) {
       try source.rename(old.name, to: target, as: new.name, replacing: true)
     } catch {
       try scratch.remove(Scratch.moving)
       self.scratch = scratch
+      hasOpenMove = false
       throw error
     }
     // Depths below have changed.
@@ -238,6 +240,7 @@ extension NativeBrick {
     try setHandle(ofDirectory: gfid, to: new, scratch)
     try scratch.remove(Scratch.moving)
     self.scratch = scratch
+    hasOpenMove = false
   }
 }
 

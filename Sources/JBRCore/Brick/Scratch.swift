@@ -35,6 +35,7 @@ extension NativeBrick {
     try takeBackNew(opened)
     try finishMove(opened)
     try opened.remove(Scratch.handle)
+    hasOpenMove = false
     scratch = opened
     return opened
   }
