@@ -45,6 +45,12 @@ final class InjectedFaults: CallFaults {
   func countTaken(of count: Int) -> Int { isShort ? 1 : count }
 }
 
+/// A file system that has no xattrs.
+private final class UnsupportedXattrs: CallFaults {
+  func failure(of call: String) -> Int32? { call == "setxattr" ? JBRCore.EOPNOTSUPP : nil }
+  func countTaken(of count: Int) -> Int { count }
+}
+
 /// A brick with something on it, and requests of every kind that come next.
 struct FaultStage {
   static let requests: [FoldRequest] = {
@@ -208,6 +214,39 @@ struct ReplayFaultTests {
       let tree = try stage.tree()
       #expect(tree == wanted.tree, "\(order): \(firstDifferences(wanted.tree, tree))")
       if order % 20 == 0 { #expect(try differences([stage.path]) == "", "\(order)") }
+    }
+  }
+
+  /// An xattr that cannot be set is trouble and no refusal: it would be lost without a word.
+  @Test func anXattrThatTheFileSystemLacksEndsTheReplay() throws {
+    let stage = try FaultStage()
+    let brick = try NativeBrick(path: stage.path, faults: UnsupportedXattrs())
+    let request = FoldRequest(
+      id: RequestID(term: Term(1), index: 1),
+      request: .setxattr(Request.gfid(4), "user.new", [1]), payload: nil)
+    let replayer = try Replayer([request], onto: brick)
+    var outcomes: [Outcome] = []
+    let summary = try replayer.run { outcomes.append($1) }
+    #expect(summary.status == .ioError)
+    guard case .failed(let error) = outcomes.first else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(errorName(error.errno) == "EOPNOTSUPP")
+    #expect(error.call.contains("setxattr"))
+  }
+
+  @Test func everyFopTwiceIsOnce() throws {
+    let stage = try FaultStage()
+    let first = try stage.replay().get()
+    #expect(first.contains(.applied))
+    let before = try snapshot(stage.path)
+    for _ in 0..<2 {
+      let again = try stage.replay().get()
+      #expect(
+        again.allSatisfy { ["already_applied", "skipped"].contains($0.word) }, "\(again)")
+      // Not even a time.
+      #expect(try snapshot(stage.path) == before)
     }
   }
 

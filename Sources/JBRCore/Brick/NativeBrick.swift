@@ -116,6 +116,8 @@ enum Layout {
   static let pathKeyPrefix = [UInt8]("trusted.gfid2path.".utf8)
   /// What a call that could not set a GFID says: the file system will not do as a brick.
   static let gfidCall = "setxattr trusted.gfid"
+  /// What a call says for which the file system has no xattrs: it will not do either.
+  static let unsupportedCall = "setxattr on a file system without these xattrs"
   static let rootHandle = [UInt8]("../../..".utf8)
   /// GlusterFS reaches directories by paths of at most PATH_MAX bytes: two for each level.
   static let depthMax = 2048
@@ -152,6 +154,11 @@ enum Layout {
   static func pathXattr(_ place: EntryName) -> (key: [UInt8], value: [UInt8]) {
     let value = [UInt8](place.parent.description.utf8) + [UInt8(ascii: "/")] + place.name
     return (pathKeyPrefix + xxh64(value).hexadecimal.utf8, value)
+  }
+
+  /// Whether Linux knows what an xattr is for by the beginning of its key.
+  static func isInNamespace(_ key: ByteView) -> Bool {
+    ["user.", "trusted.", "security.", "system."].contains { key.starts(with: $0.utf8) }
   }
 
   /// Whether an xattr holds the layout itself together, so that nobody but the brick sets it.

@@ -134,7 +134,12 @@ extension NativeBrick: BrickStore {
   ) throws(BrickError) {
     let found = try require(gfid)
     guard !Layout.isStructural(key) else { throw BrickError(EPERM, "setxattr") }
-    try found.directory.setXattr(found.name, key, value, mode.flag)
+    do throws(BrickError) {
+      try found.directory.setXattr(found.name, key, value, mode.flag)
+    } catch  where error.errno == EOPNOTSUPP && Layout.isInNamespace(key) {
+      // Any file system refuses a key of no namespace; this one lacks what a brick must have.
+      throw BrickError(error.errno, Layout.unsupportedCall)
+    }
   }
 
   public func removeXattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) {

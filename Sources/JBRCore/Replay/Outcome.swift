@@ -47,7 +47,9 @@ extension Outcome {
 
   /// What an error of the brick means.
   init(_ error: BrickError) {
-    let isTrouble = Self.troubles.contains(error.errno) || error.call == Layout.gfidCall
+    let isTrouble =
+      Self.troubles.contains(error.errno) || error.call == Layout.gfidCall
+      || error.call == Layout.unsupportedCall
     self = isTrouble ? .failed(error) : .refused(error)
   }
 }
