@@ -25,14 +25,25 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let files = try JournalFiles.find(journal)
+    try JournalRewrite.write(files, as: format, directory, identity) { $0 }
+  }
+}
+
+/// Writes a journal's items anew, each as `rewriting` makes it, in a directory that comes into
+/// being whole or not at all.
+enum JournalRewrite {
+  static func write(
+    _ files: JournalFiles, as format: JournalFormat, _ directory: String,
+    _ identity: JournalIdentity, rewriting: (JournalItem) -> JournalItem
+  ) throws {
     switch format {
     case .jbr:
       try JBROutput.write(directory, identity) { importer throws(Failure) in
-        try JournalConversion.toJBR(files, &importer)
+        try JournalConversion.toJBR(files, &importer, rewriting: rewriting)
       }
     case .fdl:
       try FDLOutput.write(directory) { importer throws(Failure) in
-        try JournalConversion.toFDL(files, &importer)
+        try JournalConversion.toFDL(files, &importer, rewriting: rewriting)
       }
     }
   }

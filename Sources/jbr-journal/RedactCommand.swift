@@ -23,15 +23,10 @@ struct RedactCommand: ParsableCommand {
   func run() throws {
     let files = try JournalFiles.find(journal)
     var redaction = Redaction(salt: UInt64.random(in: 0...UInt64.max))
-    if files.terms != nil {
-      try redaction.learn(files)
-      try JBROutput.write(directory, identity) { importer throws(Failure) in
-        try JournalConversion.toJBR(files, &importer) { redaction.redact($0) }
-      }
-    } else {
-      try FDLOutput.write(directory) { importer throws(Failure) in
-        try JournalConversion.toFDL(files, &importer) { redaction.redact($0) }
-      }
+    let isJBR = files.terms != nil
+    if isJBR { try redaction.learn(files) }
+    try JournalRewrite.write(files, as: isJBR ? .jbr : .fdl, directory, identity) {
+      redaction.redact($0)
     }
   }
 }

@@ -4,7 +4,7 @@ public enum JournalConversion {
   /// - Throws: the first damage that is met; what reading and writing do.
   public static func toJBR(
     _ files: JournalFiles, _ importer: inout JBRImporter,
-    rewriting: (JournalItem) -> JournalItem = { $0 }
+    rewriting: (JournalItem) -> JournalItem
   ) throws(Failure) {
     var reader = try JournalReader(files)
     while let item = try reader.next() {
@@ -27,7 +27,7 @@ public enum JournalConversion {
   /// - Throws: as `toJBR`.
   public static func toFDL(
     _ files: JournalFiles, _ importer: inout JournalImporter,
-    rewriting: (JournalItem) -> JournalItem = { $0 }
+    rewriting: (JournalItem) -> JournalItem
   ) throws(Failure) {
     var reader = try JournalReader(files)
     let isJBR = files.terms != nil

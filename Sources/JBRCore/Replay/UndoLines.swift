@@ -120,25 +120,6 @@ extension FileTime {
 
 /// Any line of an undo file, as it is decoded.
 struct UndoLineFields: Decodable {
-  /// Text, or bytes that are none.
-  struct Bytes: Decodable {
-    var bytes: ByteView
-    private enum Key: String, CodingKey { case base64 }
-
-    init(from decoder: any Decoder) throws {
-      if let text = try? decoder.singleValueContainer().decode(String.self) {
-        bytes = ByteView(text.utf8)
-        return
-      }
-      let container = try decoder.container(keyedBy: Key.self)
-      let text = try container.decode(String.self, forKey: .base64)
-      guard let decoded = JBRCore.bytes(base64: text) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .base64, in: container, debugDescription: "is no base64")
-      }
-      bytes = decoded[...]
-    }
-  }
   /// A number, or a decimal string where jq would round it.
   struct Number: Decodable {
     var value: Int64
@@ -155,8 +136,8 @@ struct UndoLineFields: Decodable {
     }
   }
   struct Xattr: Decodable {
-    var key: Bytes
-    var value: Bytes
+    var key: JSONBytes
+    var value: JSONBytes
   }
   var type: String
   var version: Int?
@@ -173,10 +154,10 @@ struct UndoLineFields: Decodable {
   var size: Number?
   var atime: String?
   var mtime: String?
-  var target: Bytes?
+  var target: JSONBytes?
   var xattrs: [Xattr]?
   var parent: String?
-  var name: Bytes?
+  var name: JSONBytes?
   var offset: Number?
   var length: Number?
   var data: String?
