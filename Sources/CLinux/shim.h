@@ -14,6 +14,8 @@ extern void *dlvsym(void *restrict handle, const char *restrict symbol,
 
 enum {
   LINUX_O_NOATIME = 01000000,
+  LINUX_O_TMPFILE = 020200000,
+  LINUX_AT_EMPTY_PATH = 0x1000,
   LINUX_SEEK_DATA = 3,
   LINUX_RENAME_NOREPLACE = 1,
   LINUX_UTIME_OMIT = (1 << 30) - 2,

@@ -105,6 +105,8 @@ public struct NewObject: Equatable, Sendable {
   public var rdev: UInt64
   /// Of a symlink.
   public var target: ByteView
+  /// Whether the directory may have a default ACL, which a file system hands down by itself.
+  public var mayInheritList = true
 
   public init(
     gfid: GFID, type: ObjectType, mode: UInt32, uid: UInt32? = nil, gid: UInt32? = nil,

@@ -16,6 +16,8 @@ public final class NativeBrick {
   let hidden: Descriptor
   /// Open directories of the tree.
   var directories = RecentCache<GFID, OpenDirectory>()
+  /// Open files that were made or written to.
+  var files = RecentCache<GFID, Descriptor>(countMax: 64)
   /// Open `.glusterfs/aa/bb`, by the GFID's first two bytes.
   var handleDirectories = RecentCache<UInt16, Descriptor>()
   /// Objects other than directories whose GFID was compared, by the inode that has it.
@@ -195,10 +197,12 @@ struct OpenDirectory {
 
 /// Open directories and the like, of which those that were not asked for in a while are dropped.
 struct RecentCache<Key: Hashable, Value> {
-  /// Two caches of this size stay well below the usual limit of 1024 open files.
-  static var countMax: Int { 256 }
+  let countMax: Int
   private var recent: [Key: Value] = [:]
   private var older: [Key: Value] = [:]
+
+  /// Two caches of the usual size stay well below the usual limit of 1024 open files.
+  init(countMax: Int = 256) { self.countMax = countMax }
 
   /// Two generations stand for an exact order of use: whatever was asked for since the last
   /// change of generations survives the next.
@@ -212,7 +216,7 @@ struct RecentCache<Key: Hashable, Value> {
   }
 
   mutating func insert(_ value: Value, _ key: Key) {
-    if recent.count >= Self.countMax / 2 {
+    if recent.count >= countMax / 2 {
       older = recent
       recent = [:]
     }

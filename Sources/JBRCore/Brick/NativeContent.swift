@@ -35,7 +35,7 @@ extension NativeBrick: BrickStore {
   public func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView {
     let found = try require(gfid)
     guard found.type == .symlink else { throw BrickError(EINVAL, "readlink") }
-    return try found.directory.readLink(found.name)[...]
+    return try found.readLink()[...]
   }
 
   public func read(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> [UInt8] {
@@ -45,8 +45,8 @@ extension NativeBrick: BrickStore {
   public func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     let found = try require(gfid)
     var all: [(key: ByteView, value: ByteView)] = []
-    for key in try found.directory.xattrKeys(found.name) where !Bookkeeping.owns(key[...]) {
-      guard let value = try found.directory.xattr(found.name, key) else { continue }
+    for key in try found.xattrKeys() where !Bookkeeping.owns(key[...]) {
+      guard let value = try found.xattr(key) else { continue }
       all.append((key[...], value[...]))
     }
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
@@ -54,7 +54,7 @@ extension NativeBrick: BrickStore {
 
   public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
     let found = try require(gfid)
-    return try found.directory.xattr(found.name, key).map { $0[...] }
+    return try found.xattr(key).map { $0[...] }
   }
 
   public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
@@ -105,9 +105,9 @@ extension NativeBrick: BrickStore {
   /// Opens a regular file. Anything else is refused before it is opened: a device's open can
   /// do things.
   private func open(_ gfid: GFID, _ flags: CInt) throws(BrickError) -> Descriptor {
-    let found = try require(gfid, .file, otherwise: EINVAL)
-    let file = try found.directory.open(found.name, flags)
-    guard try file.status().st_ino == found.status.st_ino else { throw BrickError(ESTALE, "open") }
+    let file = try require(gfid, .file, otherwise: EINVAL).open(flags)
+    // What is written to is likely to be worked on again at once.
+    if flags == Descriptor.writing { files.insert(file, gfid) }
     return file
   }
 
@@ -115,18 +115,16 @@ extension NativeBrick: BrickStore {
     let found = try require(gfid)
     // Linux keeps no mode for symlinks; GlusterFS says that it went well.
     guard found.type != .symlink else { return }
-    try found.directory.setMode(found.name, mode & 0o7777)
+    try found.setMode(mode & 0o7777)
   }
 
   public func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError) {
-    let found = try require(gfid)
-    try found.directory.setOwner(found.name, uid: uid, gid: gid)
+    try require(gfid).setOwner(uid: uid, gid: gid)
   }
 
   public func setTimes(_ gfid: GFID, atime: FileTime?, mtime: FileTime?) throws(BrickError) {
-    let found = try require(gfid)
-    try found.directory.setTimes(
-      found.name, atime: atime.map { timespec($0) }, mtime: mtime.map { timespec($0) })
+    try require(gfid).setTimes(
+      atime: atime.map { timespec($0) }, mtime: mtime.map { timespec($0) })
   }
 
   public func setXattr(
@@ -135,7 +133,7 @@ extension NativeBrick: BrickStore {
     let found = try require(gfid)
     guard !Layout.isStructural(key) else { throw BrickError(EPERM, "setxattr") }
     do throws(BrickError) {
-      try found.directory.setXattr(found.name, key, value, mode.flag)
+      try found.setXattr(key, value, mode.flag)
     } catch  where error.errno == EOPNOTSUPP && Layout.isInNamespace(key) {
       // Any file system refuses a key of no namespace; this one lacks what a brick must have.
       throw BrickError(error.errno, Layout.unsupportedCall)
@@ -145,7 +143,7 @@ extension NativeBrick: BrickStore {
   public func removeXattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) {
     let found = try require(gfid)
     guard !Layout.isStructural(key) else { throw BrickError(EPERM, "removexattr") }
-    try found.directory.removeXattr(found.name, key)
+    try found.removeXattr(key)
   }
 }
 

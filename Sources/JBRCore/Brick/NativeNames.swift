@@ -1,9 +1,9 @@
 import Glibc
 
-/// Making, linking, moving and removing names, each with handles and gfid2path xattrs.
+/// Linking, moving and removing names, each with handles and gfid2path xattrs.
 extension NativeBrick {
   /// Opens the directory of a name that is to be made or removed.
-  private func parent(of name: EntryName) throws(BrickError) -> OpenDirectory {
+  func parent(of name: EntryName) throws(BrickError) -> OpenDirectory {
     guard FileName.isComponent(name.name) else { throw BrickError(EINVAL, "lookup") }
     guard name.parent != .root || !name.name.elementsEqual(Layout.hidden) else {
       throw BrickError(EPERM, "lookup")
@@ -18,75 +18,17 @@ extension NativeBrick {
       gfid: try parent.gfid(of: name.name), type: ObjectType(mode: status.st_mode))
   }
 
-  public func make(_ object: NewObject, at name: EntryName) throws(BrickError) {
-    guard let type = object.type.modeBits else { throw BrickError(EINVAL, "mknod") }
-    let parent = try parent(of: name)
-    guard try parent.descriptor.status(name.name) == nil else { throw BrickError(EEXIST, "mknod") }
-    guard object.gfid != .null else { throw BrickError(EINVAL, "mknod") }
-    guard try find(object.gfid) == nil else { throw BrickError(EEXIST, "mknod") }
-    if object.type == .directory && parent.depth + 1 >= Layout.depthMax {
-      throw BrickError(ENAMETOOLONG, "mkdir")
-    }
-    let scratch = try openScratch()
-    let handles = try handles(for: object.gfid)
-    let handle = [UInt8](object.gfid.description.utf8)
-    // What stands there leads to no object: a directory's handle that outlived it.
-    if try handles.status(handle) != nil { try handles.unlink(handle) }
-    do throws(BrickError) {
-      try makeNew(object, type, in: parent.descriptor, scratch.directory)
-      if object.type == .directory {
-        try handles.makeSymlink(handle, to: Layout.handleTarget(name))
-      } else {
-        let path = Layout.pathXattr(name)
-        try scratch.directory.setXattr(Scratch.new, path.key, path.value)
-        try scratch.directory.link(Scratch.new, to: handles, as: handle)
-      }
-      try scratch.directory.rename(
-        Scratch.new, to: parent.descriptor, as: name.name, replacing: false)
-    } catch {
-      // What cannot be taken back now is taken back when the brick is opened next.
-      try? handles.unlink(handle)
-      try? scratch.remove(Scratch.new)
-      throw error
-    }
-  }
-
-  /// Makes an object with its attributes where nobody sees it.
-  private func makeNew(
-    _ object: NewObject, _ type: mode_t, in parent: Descriptor, _ scratch: Descriptor
-  ) throws(BrickError) {
-    switch object.type {
-    case .directory: try scratch.makeDirectory(Scratch.new, mode: 0o700)
-    case .symlink: try scratch.makeSymlink(Scratch.new, to: object.target)
-    default: try scratch.makeNode(Scratch.new, mode: type | 0o600, device: object.rdev)
-    }
-    do throws(BrickError) {
-      try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
-    } catch { throw BrickError(error.errno, Layout.gfidCall) }
-    // The group goes down from a directory that is setgid, and so does that bit, unless the
-    // group is given.
-    let above = try parent.status()
-    let inherits = object.gid == nil && above.st_mode & S_ISGID != 0
-    let group = object.gid ?? (inherits ? above.st_gid : nil)
-    if object.uid != nil || group != nil {
-      try scratch.setOwner(Scratch.new, uid: object.uid, gid: group)
-    }
-    guard object.type != .symlink else { return }
-    let inherited = object.type == .directory && inherits ? S_ISGID : 0
-    try scratch.setMode(Scratch.new, object.mode & 0o7777 | inherited)
-  }
-
   public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
     let parent = try parent(of: name).descriptor
     let found = try require(gfid)
     guard found.type != .directory else { throw BrickError(EPERM, "link") }
     guard try parent.status(name.name) == nil else { throw BrickError(EEXIST, "link") }
     let path = Layout.pathXattr(name)
-    try found.directory.setXattr(found.name, path.key, path.value)
+    try found.setXattr(path.key, path.value)
     do throws(BrickError) {
-      try found.directory.link(found.name, to: parent, as: name.name)
+      try found.link(to: parent, as: name.name)
     } catch {
-      try? found.directory.removeXattr(found.name, path.key)
+      try? found.removeXattr(path.key)
       throw error
     }
   }
@@ -124,6 +66,7 @@ extension NativeBrick {
     // A device, FIFO or socket that a copy by tar made is another file than its handle.
     let isSplit = other?.st_nlink == 1 && status.st_nlink == 1 && other?.st_mode == status.st_mode
     if (hasHandle && status.st_nlink == 2) || (!hasHandle && isSplit) {
+      files.remove(gfid)
       try handles.unlink(handle)
     } else if status.st_nlink > 1 {
       try parent.removePathXattr(name.name, name)

@@ -1,15 +1,5 @@
 import Glibc
 
-/// Where an object can be worked on: a name in an open directory. For a directory that is `.` in
-/// itself, for anything else the handle.
-struct Located {
-  var directory: Descriptor
-  var name: [UInt8]
-  var status: stat
-
-  var type: ObjectType { ObjectType(mode: status.st_mode) }
-}
-
 /// What tells one file from another while both are there.
 struct InodeNumber: Equatable {
   private let device: dev_t
@@ -54,7 +44,13 @@ extension ObjectType {
 extension NativeBrick {
   /// Finds an object; nil if there is none of that GFID.
   func find(_ gfid: GFID) throws(BrickError) -> Located? {
-    if let known = try openDirectory(gfid, known: true) { return try located(known.descriptor) }
+    if let known = try openDirectory(gfid, known: true) { return try Located(known.descriptor) }
+    if let known = files[gfid] {
+      let found = try Located(known)
+      // Somebody else may have removed it since.
+      if found.status.st_nlink > 0 { return found }
+      files.remove(gfid)
+    }
     guard let handles = try handleDirectory(gfid, making: false) else { return nil }
     let name = [UInt8](gfid.description.utf8)
     guard let status = try handles.status(name), status.st_mode & S_IFMT != S_IFDIR else {
@@ -68,9 +64,9 @@ extension NativeBrick {
       identified.insert(inode, gfid)
       isObject = true
     }
-    if isObject { return Located(directory: handles, name: name, status: status) }
+    if isObject { return Located(handles, name, status) }
     guard let found = try openDirectory(gfid) else { return nil }
-    return try located(found.descriptor)
+    return try Located(found.descriptor)
   }
 
   /// Finds an object that must be there.
@@ -88,10 +84,6 @@ extension NativeBrick {
       throw BrickError(found.type == .directory ? EISDIR : number, "open")
     }
     return found
-  }
-
-  private func located(_ directory: Descriptor) throws(BrickError) -> Located {
-    Located(directory: directory, name: Layout.itself, status: try directory.status())
   }
 
   /// Opens a directory that must be there.

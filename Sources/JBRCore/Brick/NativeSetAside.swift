@@ -11,6 +11,7 @@ extension NativeBrick {
     try parent.rename(name.name, to: shelf, as: label, replacing: false)
     guard let gfid = there.gfid else { return }
     directories.removeAll()
+    files.removeAll()
     let handles = try handles(for: gfid)
     // A directory that GlusterFS never met has no handle.
     if try handles.status([UInt8](gfid.description.utf8)) != nil {

@@ -13,8 +13,8 @@ extension NativeBrick {
   func plainXattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     let found = try require(gfid)
     var all: [(key: ByteView, value: ByteView)] = []
-    for key in try found.directory.xattrKeys(found.name) where !Layout.isStructural(key[...]) {
-      guard let value = try found.directory.xattr(found.name, key) else { continue }
+    for key in try found.xattrKeys() where !Layout.isStructural(key[...]) {
+      guard let value = try found.xattr(key) else { continue }
       all.append((key[...], value[...]))
     }
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
@@ -46,6 +46,7 @@ extension NativeBrick {
       let there = try handles.status(gfid.description.utf8), there.st_nlink == 1,
       there.st_mode & S_IFMT != S_IFDIR
     else { return }
+    files.remove(gfid)
     try handles.unlink(gfid.description.utf8)
   }
 }

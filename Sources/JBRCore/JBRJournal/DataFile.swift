@@ -132,56 +132,64 @@ func payloadChecksum(
   return try payloadChecksum(of: source, seed: seed, at: start, count: count, &buffer)
 }
 
+/// The file that payloads lie in, and what all of them share.
+final class PayloadFile: Sendable {
+  fileprivate let source: KeptSource
+  fileprivate let seed: UInt64
+  fileprivate let term: Term
+
+  init(_ source: any ByteSource, seed: UInt64, term: Term) {
+    self.source = KeptSource(source)
+    self.seed = seed
+    self.term = term
+  }
+}
+
 /// A payload in a journal, checked as a whole before the first of its bytes is given out. Offsets
 /// are those of the file that it lies in, so that a plan can say where its bytes are.
 final class CheckedPayload: ByteSource {
-  private let source: any ByteSource
-  private let seed: UInt64
+  private let file: PayloadFile
   private let start: Int
   private let count: Int
   private let checksum: UInt64
-  private let damage: LogDamage
-  private let isChecked = Mutex(false)
+  /// The event that has it, for the report if its bytes are not those that were written.
+  private let identity: EventIdentity?
+  private let isChecked = Atomic(false)
 
-  /// `damage` is what is reported if the checksum of the bytes is another; its `found` is
-  /// filled in.
-  init(
-    source: any ByteSource, seed: UInt64, start: Int, count: Int, checksum: UInt64,
-    damage: LogDamage
-  ) {
-    self.source = source
-    self.seed = seed
+  init(_ file: PayloadFile, start: Int, count: Int, _ header: EventHeader) {
+    self.file = file
     self.start = start
     self.count = count
-    self.checksum = checksum
-    self.damage = damage
+    checksum = header.payloadChecksum
+    identity = EventIdentity(header)
   }
 
-  var path: String { source.path }
+  var path: String { file.source.path }
   func byteCount() -> Int { start + count }
 
   func read(at offset: Int, count wanted: Int) throws(Failure) -> [UInt8] {
-    let opened = try source.opened()
-    if !isChecked.withLock({ $0 }) {
+    if !isChecked.load(ordering: .relaxed) {
       // A payload that is wanted whole is read once.
       if offset == start, wanted >= count, count <= DataFile.blockByteCount {
-        let bytes = try opened.read(at: start, count: count)
-        try check(xxh3(bytes, seed: seed ^ UInt64(start)))
+        let bytes = try file.source.read(at: start, count: count)
+        try check(xxh3(bytes, seed: file.seed ^ UInt64(start)))
         return bytes
       }
-      try check(try payloadChecksum(of: opened, seed: seed, at: start, count: count))
+      try check(try payloadChecksum(of: file.source, seed: file.seed, at: start, count: count))
     }
     guard offset >= start, offset < start + count else { return [] }
-    return try opened.read(at: offset, count: min(wanted, start + count - offset))
+    return try file.source.read(at: offset, count: min(wanted, start + count - offset))
   }
 
   private func check(_ found: UInt64) throws(Failure) {
     guard found == checksum else {
-      var damage = damage
+      var damage = LogDamage(
+        path: path, offset: start, field: "payload", message: "its checksum does not match",
+        term: file.term, identity: identity)
       damage.expected = checksum
       damage.found = found
       throw damage.failure
     }
-    isChecked.withLock { $0 = true }
+    isChecked.store(true, ordering: .relaxed)
   }
 }

@@ -59,6 +59,8 @@ public struct TermReader {
   private var data: [UInt32: Result<DataFile, Failure>] = [:]
   /// The data files that were opened, or could not be, which was told.
   private var openedData: Set<UInt32> = []
+  /// The files of the payloads that were given out, by their number.
+  private var payloadFiles: [UInt32: PayloadFile] = [:]
   public private(set) var content: TermContent
   private var pending: [TermItem] = []
   private var isFinished = false
@@ -146,6 +148,7 @@ public struct TermReader {
   /// Goes on behind the last record, once more may be there; nothing behind damage.
   mutating func goOn(with new: TermFiles) {
     files = new
+    payloadFiles = [:]
     for (number, opened) in data {
       if case .failure = opened {
         data[number] = nil
@@ -231,7 +234,7 @@ public struct TermReader {
     guard body.dataFile > 0 else {
       guard record.payloadIsWhole else { return nil }
       return checked(
-        events, seed: log.seed, offset: UInt64(record.payloadOffset), record, body.dataLength)
+        0, events, seed: log.seed, offset: UInt64(record.payloadOffset), record, body.dataLength)
     }
     let isFirst = data[body.dataFile] == nil
     switch dataFile(body.dataFile) {
@@ -245,7 +248,7 @@ public struct TermReader {
     case .success(let file):
       guard let source = files.data[body.dataFile] else { return nil }
       return checked(
-        source, seed: file.seed, offset: body.dataOffset, record, body.dataLength)
+        body.dataFile, source, seed: file.seed, offset: body.dataOffset, record, body.dataLength)
     }
   }
 
@@ -255,17 +258,17 @@ public struct TermReader {
       message: failure.message, term: files.term, identity: EventIdentity(record.header))
   }
 
-  private func checked(
-    _ source: any ByteSource, seed: UInt64, offset: UInt64, _ record: EventRecord, _ length: UInt64
+  /// A payload in a file of the term; 0 is the log itself.
+  private mutating func checked(
+    _ number: UInt32, _ source: any ByteSource, seed: UInt64, offset: UInt64,
+    _ record: EventRecord, _ length: UInt64
   ) -> Payload? {
     guard let start = Int(exactly: offset), let count = Int(exactly: length) else { return nil }
-    let damage = LogDamage(
-      path: source.path, offset: start, field: "payload", message: "its checksum does not match",
-      term: files.term, identity: EventIdentity(record.header))
-    let payload = CheckedPayload(
-      source: source, seed: seed, start: start, count: count,
-      checksum: record.header.payloadChecksum, damage: damage)
-    return Payload(source: payload, offset: start, count: count)
+    let file = payloadFiles[number] ?? PayloadFile(source, seed: seed, term: files.term)
+    payloadFiles[number] = file
+    return Payload(
+      source: CheckedPayload(file, start: start, count: count, record.header), offset: start,
+      count: count)
   }
 
   /// A data file of the term, opened once.

@@ -22,7 +22,7 @@ final class Descriptor: Sendable {
   static let directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | untraced
   /// Flags to open a file without waiting for a fifo's other end.
   static let reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | untraced
-  static let writing = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+  static let writing = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | untraced
 
   /// Opens a path of the user's, whose symlinks are followed.
   convenience init(
@@ -46,6 +46,26 @@ final class Descriptor: Sendable {
     }
     guard opened >= 0 else { throw .last("open") }
     return Descriptor(number: opened, faults: faults)
+  }
+
+  /// Makes a file without a name in the directory, to be given names with `link(to:as:)`; nil
+  /// where the file system has no such files.
+  func makeNameless(mode: UInt32) throws(SystemError) -> Descriptor? {
+    let flags = CInt(LINUX_O_TMPFILE) | O_RDWR | O_CLOEXEC | Self.untraced
+    let opened = making("mknod") { unsafe openat(number, ".", flags, mode_t(mode)) }
+    if opened >= 0 { return Descriptor(number: opened, faults: faults) }
+    // Linux before 3.11 takes it for an attempt to open a directory for writing.
+    guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else { throw .last("mknod") }
+    return nil
+  }
+
+  /// Gives the open file itself a name.
+  func link(to directory: Descriptor, as new: some Collection<UInt8>) throws(SystemError) {
+    try checked("link") {
+      unsafe withName(new) { new in
+        unsafe linkat(number, "", directory.number, new, CInt(LINUX_AT_EMPTY_PATH))
+      }
+    }
   }
 
   /// Metadata of what stands at a name; nil if the name is free.
@@ -203,9 +223,16 @@ protocol CallFaults: AnyObject, Sendable {
 func withName<Result>(
   _ name: some Collection<UInt8>, _ body: (UnsafePointer<CChar>) -> Result
 ) -> Result {
-  var terminated = [CChar]()
-  terminated.reserveCapacity(name.count + 1)
-  for byte in name { terminated.append(CChar(bitPattern: byte)) }
-  terminated.append(0)
-  return unsafe body(terminated)
+  let count = name.count
+  // A component of a path fits on the stack.
+  return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { buffer in
+    var used = 0
+    // Safe: a collection gives as many elements as it counts.
+    for byte in name {
+      unsafe buffer[used] = CChar(bitPattern: byte)
+      used += 1
+    }
+    unsafe buffer[used] = 0
+    return unsafe body(UnsafePointer(buffer.baseAddress!))
+  }
 }

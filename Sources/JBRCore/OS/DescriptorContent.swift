@@ -24,11 +24,16 @@ extension Descriptor {
   func setTimes(
     _ name: some Collection<UInt8>, atime: timespec?, mtime: timespec?
   ) throws(SystemError) {
-    let omit = timespec(tv_sec: 0, tv_nsec: Int(LINUX_UTIME_OMIT))
-    let times = [atime ?? omit, mtime ?? omit]
+    let times = Self.times(atime, mtime)
     try checked("utimensat") {
       unsafe withName(name) { unsafe utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) }
     }
+  }
+
+  /// Times as the calls want them; nil leaves one.
+  static func times(_ atime: timespec?, _ mtime: timespec?) -> [timespec] {
+    let omit = timespec(tv_sec: 0, tv_nsec: Int(LINUX_UTIME_OMIT))
+    return [atime ?? omit, mtime ?? omit]
   }
 
   /// The path under which the l*xattr calls, which know no descriptors, find a name.
@@ -44,21 +49,33 @@ extension Descriptor {
     _ name: some Collection<UInt8>, _ key: some Collection<UInt8>
   ) throws(SystemError) -> [UInt8]? {
     let path = path(name)
-    var value = [UInt8](repeating: 0, count: 256)
-    while true {
-      let count = unsafe withName(path) { path in
+    return unsafe try Self.xattrValue { space in
+      unsafe withName(path) { path in
         unsafe withName(key) { key in
-          making("getxattr") { unsafe lgetxattr(path, key, &value, value.count) }
+          making("getxattr") { unsafe lgetxattr(path, key, space.baseAddress, space.count) }
         }
       }
-      if count >= 0 { return [UInt8](value[..<count]) }
-      switch errno {
-      case ENODATA, ENOENT: return nil
-      // No value is larger: the system's limit.
-      case ERANGE where value.count < 1 << 16: value = [UInt8](repeating: 0, count: 1 << 16)
-      default: throw .last("getxattr")
-      }
     }
+  }
+
+  /// What a getxattr call fills a space with, which grows to the system's limit; nil for nothing.
+  static func xattrValue(
+    _ call: (UnsafeMutableRawBufferPointer) -> Int
+  ) throws(SystemError) -> [UInt8]? {
+    for spaceCount in [256, 1 << 16] {
+      var count = 0
+      let value = unsafe withUnsafeTemporaryAllocation(byteCount: spaceCount, alignment: 1) {
+        space in
+        unsafe count = call(space)
+        // Safe: the call fills no more than the space.
+        return unsafe [UInt8](space.prefix(max(count, 0)))
+      }
+      if count >= 0 { return value }
+      if errno == ERANGE, spaceCount < 1 << 16 { continue }
+      guard errno == ENODATA || errno == ENOENT else { break }
+      return nil
+    }
+    throw .last("getxattr")
   }
 
   func setXattr(
@@ -86,11 +103,20 @@ extension Descriptor {
 
   /// The keys of all xattrs, unsorted.
   func xattrKeys(_ name: some Collection<UInt8>) throws(SystemError) -> [[UInt8]] {
-    // The system's limit for a list.
-    var list = [CChar](repeating: 0, count: 1 << 16)
-    let count = unsafe withName(path(name)) { path in
-      making("listxattr") { unsafe llistxattr(path, &list, list.count) }
+    let path = path(name)
+    return unsafe try Self.xattrList { space in
+      unsafe withName(path) { path in
+        making("listxattr") { unsafe llistxattr(path, space.baseAddress, space.count) }
+      }
     }
+  }
+
+  /// The keys that a listxattr call fills a space of the system's limit with.
+  static func xattrList(
+    _ call: (UnsafeMutableBufferPointer<CChar>) -> Int
+  ) throws(SystemError) -> [[UInt8]] {
+    var list = [CChar](repeating: 0, count: 1 << 16)
+    let count = unsafe list.withUnsafeMutableBufferPointer { unsafe call($0) }
     guard count >= 0 else { throw .last("listxattr") }
     return list[..<count].split(separator: 0).map { key in key.map { UInt8(bitPattern: $0) } }
   }

@@ -13,7 +13,10 @@ public enum FopSemantics {
   ) throws(BrickError) {
     switch request.fop {
     case .create: try create(request, store)
-    case .mkdir, .mknod, .symlink: try make(request, store)
+    case .mkdir, .mknod, .symlink:
+      let name = try name(request.loc(.loc))
+      guard try store.lookup(name) == nil else { throw BrickError(EEXIST, request.fop.name) }
+      try make(request, name, store)
     case .link, .rename, .unlink, .rmdir: try changeName(request, store)
     case .writev: try write(request, payload, store)
     case .truncate, .ftruncate:
@@ -51,7 +54,7 @@ public enum FopSemantics {
 
   private static func create(_ request: Request, _ store: some BrickStore) throws(BrickError) {
     let name = try name(request.loc(.loc))
-    guard let entry = try store.lookup(name) else { return try make(request, store) }
+    guard let entry = try store.lookup(name) else { return try make(request, name, store) }
     let flags = request.integer(.flags) ?? 0
     guard flags & OpenFlag.exclusive == 0 else { throw BrickError(EEXIST, "open") }
     guard entry.type != .directory else { throw BrickError(EISDIR, "open") }
@@ -62,9 +65,10 @@ public enum FopSemantics {
     }
   }
 
-  private static func make(_ request: Request, _ store: some BrickStore) throws(BrickError) {
-    let name = try name(request.loc(.loc))
-    guard try store.lookup(name) == nil else { throw BrickError(EEXIST, request.fop.name) }
+  /// Makes an object at a name that is free.
+  private static func make(
+    _ request: Request, _ name: EntryName, _ store: some BrickStore
+  ) throws(BrickError) {
     guard let gfid = request.requestedGFID, gfid != .null else {
       throw BrickError(EINVAL, request.fop.name)
     }
@@ -81,6 +85,7 @@ public enum FopSemantics {
         object.rdev = UInt64(bitPattern: request.integer(.rdev) ?? 0)
       }
       inherited = try store.xattr(name.parent, AccessList.defaultKey)
+      object.mayInheritList = inherited != nil
       if let inherited, let list = AccessList(inherited) {
         access = list.inherited(mode: &object.mode)
       } else {

@@ -75,8 +75,9 @@ final class ReplayExecution {
         return Outcome(refusal)
       }
       // Owners first, since chown can change the mode.
-      for entity in item.survivors where entity.isOwner { try settle(entity) }
-      for entity in item.survivors where !entity.isOwner { try settle(entity) }
+      var look = EntityComparison.Look()
+      for entity in item.survivors where entity.isOwner { try settle(entity, &look) }
+      for entity in item.survivors where !entity.isOwner { try settle(entity, &look) }
       return isDryRun ? .wouldApply : .applied
     } catch {
       return Outcome(error)
@@ -126,14 +127,17 @@ final class ReplayExecution {
 
   /// Brings an attribute to what the fold says where the fop alone did not: its result can
   /// depend on requests that were left out, as chown's does on the mode before.
-  private func settle(_ entity: Entity) throws(BrickError) {
+  private func settle(
+    _ entity: Entity, _ look: inout EntityComparison.Look
+  ) throws(BrickError) {
     let gfid = entity.gfid
     guard let object = plan.model.objects[gfid] else { return }
     switch entity {
     case .object, .name, .data: return
     case .size, .mode, .uid, .gid, .atime, .mtime, .xattr: break
     }
-    guard try !comparison.holds(entity) else { return }
+    guard try !comparison.holds(entity, &look) else { return }
+    look = EntityComparison.Look()
     switch entity {
     case .size: if let size = object.size?.value { try brick.truncate(gfid, to: size) }
     case .mode: if let mode = object.mode?.value { try brick.setMode(gfid, mode) }

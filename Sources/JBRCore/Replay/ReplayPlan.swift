@@ -175,7 +175,9 @@ struct ReplayPlan {
   func choice(on brick: some BrickStore) throws(BrickError) -> Choice {
     let comparison = EntityComparison(wanted: model, brick: brick)
     var choice = Choice()
-    for position in items.indices where !(try comparison.holdsAll(items[position].survivors)) {
+    var look = EntityComparison.Look()
+    for position in items.indices
+    where !(try comparison.holdsAll(items[position].survivors, &look)) {
       choice.unheld.insert(position)
     }
     var pending = [Int](choice.unheld)
@@ -251,8 +253,13 @@ extension ModelBrick {
 extension EntityComparison {
   /// Whether the brick holds all of some entities.
   func holdsAll(_ entities: [Entity]) throws(BrickError) -> Bool {
+    var look = Look()
+    return try holdsAll(entities, &look)
+  }
+
+  func holdsAll(_ entities: [Entity], _ look: inout Look) throws(BrickError) -> Bool {
     for entity in entities {
-      if try holds(entity) { continue }
+      if try holds(entity, &look) { continue }
       // What has no such xattr, be it for lack of an object, need not lose it.
       guard case .xattr(let gfid, let key) = entity,
         let written = wanted.objects[gfid]?.xattrs[key], written.value == nil,

@@ -80,7 +80,7 @@ public final class Replayer {
   /// What is kept beside the replay; set before it runs.
   var keepers: [any ReplayKeeper] = []
   /// A batch that keepers are told of holds no more requests, and hardly more bytes.
-  var batchCountMax = 1024
+  var batchCountMax = 1 << 14
   var batchByteCountMax = 64 << 20
 
   /// Bytes of payload that were written so far.

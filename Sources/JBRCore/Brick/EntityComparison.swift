@@ -1,0 +1,116 @@
+/// Compares one entity between what is wanted and what a brick holds.
+public struct EntityComparison {
+  /// How much of a file is compared at once.
+  private static let blockByteCount: Int64 = 1 << 20
+  let wanted: ModelBrick
+  let brick: any BrickStore
+
+  public init(wanted: ModelBrick, brick: any BrickStore) {
+    self.wanted = wanted
+    self.brick = brick
+  }
+
+  /// The status of the object that was looked at last, which stands as long as nobody changes the
+  /// brick.
+  struct Look {
+    private var gfid: GFID?
+    private var status: ObjectStatus?
+
+    fileprivate mutating func status(
+      of gfid: GFID, on brick: some BrickStore
+    ) throws(BrickError) -> ObjectStatus? {
+      if self.gfid == gfid { return status }
+      status = try brick.status(gfid)
+      self.gfid = gfid
+      return status
+    }
+  }
+
+  /// Whether the brick holds the entity as it is wanted.
+  public func holds(_ entity: Entity) throws(BrickError) -> Bool {
+    var look = Look()
+    return try holds(entity, &look)
+  }
+
+  /// The same of several entities one behind the other, with one look at each object.
+  func holds(_ entity: Entity, _ look: inout Look) throws(BrickError) -> Bool {
+    if case .name(let name) = entity {
+      let entry = try brick.entry(name)
+      guard let known = wanted.names[name], let gfid = known.value else { return entry == nil }
+      return entry?.gfid == gfid
+    }
+    let status = try look.status(of: entity.gfid, on: brick)
+    guard let object = wanted.objects[entity.gfid] else { return status == nil }
+    guard let status else { return false }
+    switch entity {
+    case .object(let gfid): return try sameKind(object, status, gfid)
+    case .name: return true
+    case .size: return object.size.map { $0.value == status.size } ?? true
+    case .mode: return object.mode.map { $0.value == status.mode } ?? true
+    case .uid: return object.uid.map { $0.value == status.uid } ?? true
+    case .gid: return object.gid.map { $0.value == status.gid } ?? true
+    case .atime: return object.atime.map { $0.value == status.atime } ?? true
+    case .mtime: return object.mtime.map { $0.value == status.mtime } ?? true
+    case .xattr(let gfid, let key):
+      let value = try brick.xattr(gfid, key)
+      return object.xattrs[key].map { $0.value == value } ?? true
+    case .data(let gfid, let range):
+      for extent in object.data.within(range) {
+        guard try holds(extent, gfid, status) else { return false }
+      }
+      return true
+    }
+  }
+
+  private func sameKind(
+    _ object: ModelObject, _ status: ObjectStatus, _ gfid: GFID
+  ) throws(BrickError) -> Bool {
+    guard object.type == .unknown || object.type == status.type else { return false }
+    guard object.maker != nil else { return true }
+    switch object.type {
+    case .symlink: return try brick.symlinkTarget(gfid) == object.target
+    case .character, .block: return status.rdev == object.rdev
+    default: return true
+    }
+  }
+
+  /// Whether the brick's file has a stretch's bytes. What lies beyond the file's end reads as
+  /// zeros, which is what it becomes when the size grows.
+  public func holds(
+    _ extent: Extent, _ gfid: GFID, _ status: ObjectStatus
+  ) throws(BrickError) -> Bool {
+    guard status.type == .file else { return false }
+    var offset = extent.range.lowerBound
+    let end = min(extent.range.upperBound, max(status.size, extent.range.lowerBound))
+    while offset < end {
+      if case .zeros = extent.content {
+        // Holes are zeros that need no reading.
+        guard let data = try brick.nextData(gfid, from: offset), data < end else { break }
+        offset = max(offset, data)
+      }
+      let count = min(Self.blockByteCount, end - offset)
+      let part = extent.clipped(to: offset..<offset + count)
+      let there = try brick.read(gfid, at: Int(offset), count: Int(count))
+      guard try part.matches(there) else { return false }
+      offset += count
+    }
+    guard end < extent.range.upperBound else { return true }
+    return try extent.clipped(to: end..<extent.range.upperBound).isZero()
+  }
+}
+
+extension Extent {
+  fileprivate func matches(_ bytes: [UInt8]) throws(BrickError) -> Bool {
+    switch content {
+    case .zeros: return bytes.allSatisfy { $0 == 0 }
+    case .payload(let payload): return try payload.brickRead() == bytes
+    }
+  }
+
+  fileprivate func isZero() throws(BrickError) -> Bool {
+    switch content {
+    case .zeros: return true
+    case .payload(let payload): return try payload.brickRead().allSatisfy { $0 == 0 }
+    }
+  }
+}
