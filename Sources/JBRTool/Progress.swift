@@ -11,6 +11,7 @@ public struct Progress {
   private var done = 0
   private var shown: ContinuousClock.Instant
   private var isShown = false
+  private let isWatched = standardErrorIsTerminal()
 
   public init(total: Int, tool: String) {
     self.total = total
@@ -22,7 +23,7 @@ public struct Progress {
   /// Counts one more, and shows it if it is time. `byteCount`: how much was written in all.
   public mutating func advance(byteCount: Int64 = 0) {
     done += 1
-    guard standardErrorIsTerminal(), clock.now - start > .seconds(1),
+    guard isWatched, clock.now - start > .seconds(1),
       clock.now - shown > .seconds(Self.intervalSeconds)
     else { return }
     shown = clock.now

@@ -34,6 +34,9 @@ struct SourceReader {
   /// What a jbr journal knows; nil for anything else.
   private(set) var knowledge: JournalKnowledge?
   private var order = OrderCheck()
+  /// Payloads are read on all processors at once, this much at a time.
+  private static let checkedAtOnceByteCount = 64 << 20
+  private var checks = PayloadChecks()
 
   init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool) {
     self.filter = filter
@@ -70,6 +73,7 @@ struct SourceReader {
         note("\(pair.meta.path): is stale and left out", tool: Self.tool)
       }
     }
+    try checkPayloads()
   }
 
   private func reportTorn(_ what: String, _ path: String, _ offset: Int) {
@@ -97,18 +101,22 @@ struct SourceReader {
     try checkPayload(record)
   }
 
-  /// Reads a payload that lies apart from its record, so that damage is found before the brick
+  /// A payload that lies apart from its record is read, so that damage is found before the brick
   /// is touched: what is read of a jbr journal is checked.
   private mutating func checkPayload(_ record: JournalRecord) throws(Failure) {
-    guard record.details != nil, record.record.payloadOffset > 0, let payload = record.payload
+    guard record.details != nil, record.record.payloadOffset > 0, let payload = record.payload,
+      requests.last?.id == record.id
     else { return }
-    do throws(Failure) {
-      _ = try record.request.contentDigest(payload: payload)
-    } catch {
-      guard error.status == .damaged else { throw error }
-      try meet(error)
+    checks.add(payload, tag: requests.count - 1)
+    if checks.byteCount > Self.checkedAtOnceByteCount { try checkPayloads() }
+  }
+
+  private mutating func checkPayloads() throws(Failure) {
+    for (position, failure) in checks.run() {
+      guard failure.status == .damaged else { throw failure }
+      try meet(failure)
       // Who goes on all the same sees it fail.
-      if requests.last?.id == record.id { requests[requests.count - 1].payload = nil }
+      requests[position].payload = nil
     }
   }
 

@@ -151,29 +151,9 @@ public enum RangeChange: Sendable, Equatable {
 /// and plan steps are made.
 ///
 /// `NativeBrick` is a directory on disk, `ModelBrick` its twin in memory that also remembers
-/// who wrote what. Objects are named by GFID and names by parent's GFID and one component; no
-/// path is ever resolved. A primitive either does what it says, handles and gfid2path xattrs
-/// included, or throws with the errno that the file system gave. `ESTALE` means that a GFID is
-/// not there, `ENOENT` that a name is not.
-public protocol BrickStore: AnyObject {
-  /// nil if there is no such object.
-  func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus?
-  /// nil if the name is free.
-  func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry?
-  /// A directory's names, sorted; without `.glusterfs` in the root.
-  func list(_ directory: GFID) throws(BrickError) -> [(name: ByteView, entry: DirectoryEntry)]
-  /// Where a directory stands; nil for the root and for what has no directory of that GFID.
-  func place(ofDirectory gfid: GFID) throws(BrickError) -> EntryName?
-  func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView
-  /// Fewer bytes only at the file's end.
-  func read(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> [UInt8]
-  /// The first offset from `offset` on that may hold anything but zeros; nil behind the last.
-  func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64?
-  /// All xattrs but a translator's own bookkeeping (`Bookkeeping`), sorted by key.
-  func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
-  /// One xattr, whoever owns it; nil if the object has none of that key.
-  func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView?
-
+/// who wrote what. A primitive either does what it says, handles and gfid2path xattrs included,
+/// or throws with the errno that the file system gave.
+public protocol BrickStore: ReadableBrick {
   /// Makes an object with its handle, at a name that must be free.
   func make(_ object: NewObject, at name: EntryName) throws(BrickError)
   /// Gives an existing object other than a directory one more name, which must be free.
@@ -215,17 +195,6 @@ public protocol BrickStore: AnyObject {
   func synchronize() throws(BrickError)
 }
 
-extension BrickStore {
-  public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
-    try xattrs(gfid).first { $0.key == key }?.value
-  }
-
-  public func nextData(_ gfid: GFID, from offset: Int64) throws(BrickError) -> Int64? {
-    guard let size = try status(gfid)?.size, offset < size else { return nil }
-    return offset
-  }
-}
-
 /// xattrs that translators keep for themselves on each brick. No user sees them, replicas may
 /// differ in them, and neither plan nor verify compares them. What a journaled request writes by
 /// name, DHT's layout or AFR's counters say, is none of them.
@@ -243,16 +212,5 @@ public enum Bookkeeping {
   public static func owns(_ key: ByteView) -> Bool {
     prefixes.contains { key.starts(with: $0) } || key.suffix(suffix.count).elementsEqual(suffix)
       || keys.contains(String(decoding: key, as: UTF8.self))
-  }
-}
-
-extension BrickStore {
-  /// What stands at a name; nil too where there is no such directory.
-  func entry(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
-    do throws(BrickError) {
-      return try lookup(name)
-    } catch  where error.errno == ESTALE || error.errno == ENOTDIR {
-      return nil
-    }
   }
 }

@@ -3,9 +3,9 @@ public struct EntityComparison {
   /// How much of a file is compared at once.
   private static let blockByteCount: Int64 = 1 << 20
   let wanted: ModelBrick
-  let brick: any BrickStore
+  let brick: any ReadableBrick
 
-  public init(wanted: ModelBrick, brick: any BrickStore) {
+  public init(wanted: ModelBrick, brick: any ReadableBrick) {
     self.wanted = wanted
     self.brick = brick
   }
@@ -17,7 +17,7 @@ public struct EntityComparison {
     private var status: ObjectStatus?
 
     fileprivate mutating func status(
-      of gfid: GFID, on brick: some BrickStore
+      of gfid: GFID, on brick: some ReadableBrick
     ) throws(BrickError) -> ObjectStatus? {
       if self.gfid == gfid { return status }
       status = try brick.status(gfid)

@@ -14,11 +14,11 @@ public final class ModelBrick: BrickStore {
   public internal(set) var removed: [GFID: RequestID?] = [:]
   var children: [GFID: Set<ByteView>] = [:]
   /// What was known before; read where this model knows nothing of its own.
-  let base: (any BrickStore)?
+  let base: (any ReadableBrick)?
 
   /// `base`: a brick whose state is the beginning; nil for one that holds nothing but
   ///   the root and what requests show.
-  public init(base: (any BrickStore)? = nil) {
+  public init(base: (any ReadableBrick)? = nil) {
     self.base = base
     objects[.root] = ModelObject(type: .directory)
   }
@@ -70,9 +70,11 @@ public final class ModelBrick: BrickStore {
   func change(
     _ gfid: GFID, _ call: String, _ body: (inout ModelObject) -> Void
   ) throws(BrickError) {
-    var object = try object(gfid, call)
-    body(&object)
-    objects[gfid] = object
+    guard try known(gfid) != nil, let place = objects.index(forKey: gfid) else {
+      throw BrickError(ESTALE, call)
+    }
+    // In place: a copy would have all of a file's extents copied at each write.
+    body(&objects.values[place])
   }
 
   // MARK: Looking

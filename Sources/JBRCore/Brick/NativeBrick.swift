@@ -17,7 +17,7 @@ public final class NativeBrick {
   /// Open directories of the tree.
   var directories = RecentCache<GFID, OpenDirectory>()
   /// Open files that were made or written to.
-  var files = RecentCache<GFID, Descriptor>(countMax: 64)
+  var files = RecentCache<GFID, Descriptor>(countMax: 32)
   /// Open `.glusterfs/aa/bb`, by the GFID's first two bytes.
   var handleDirectories = RecentCache<UInt16, Descriptor>()
   /// Objects other than directories whose GFID was compared, by the inode that has it.
@@ -25,6 +25,10 @@ public final class NativeBrick {
   var scratch: Scratch?
   /// Whether a directory was moved whose handle may not have followed.
   var hasOpenMove = false
+  /// Others that work on this brick at the same time; see `makeTwins`.
+  private var twins: [NativeBrick] = []
+  /// 0, or which of the twins it is.
+  let number: Int
 
   /// Opens a brick. A directory that is no brick is refused; if `creating`, an empty or missing
   /// one becomes an empty brick.
@@ -35,6 +39,7 @@ public final class NativeBrick {
   /// `faults` stand before every call of the system's that the brick makes.
   init(path: String, creating: Bool = false, faults: (any CallFaults)?) throws(Failure) {
     self.path = path
+    number = 0
     do {
       if creating { try Descriptor.ensureDirectory(path) }
       root = try Descriptor(directory: path, faults: faults)
@@ -103,9 +108,35 @@ public final class NativeBrick {
     }
   }
 
+  private init(twin number: Int, of brick: NativeBrick) {
+    path = brick.path
+    root = brick.root
+    hidden = brick.hidden
+    self.number = number
+    directories = RecentCache(countMax: Self.twinCacheCountMax)
+    handleDirectories = RecentCache(countMax: Self.twinCacheCountMax)
+  }
+
+  /// All caches of all twins together stay below the usual limit of 1024 open files.
+  private static let twinCacheCountMax = 64
+  private static let twinCountMax = 3
+
+  /// Makes further ways to the brick, as many as processors can use: each may be used by a thread
+  /// of its own, as long as no two work on the same object or directory.
+  func makeTwins() -> [NativeBrick] {
+    // Tests count the calls of one thread.
+    guard root.faults == nil, twins.isEmpty else { return twins }
+    let count = min(processorCount() - 1, Self.twinCountMax)
+    twins = (0..<max(0, count)).map { NativeBrick(twin: $0 + 1, of: self) }
+    return twins
+  }
+
+  /// What may be flushed while the brick is worked on.
+  var flushedAside: Descriptor? { root.faults == nil ? root : nil }
+
   /// Makes everything done so far durable.
   public func synchronize() throws(BrickError) {
-    if hasOpenMove { _ = try openScratch() }
+    for brick in [self] + twins where brick.hasOpenMove { _ = try brick.openScratch() }
     try root.synchronizeFileSystem()
   }
 }
@@ -202,7 +233,7 @@ struct RecentCache<Key: Hashable, Value> {
   private var older: [Key: Value] = [:]
 
   /// Two caches of the usual size stay well below the usual limit of 1024 open files.
-  init(countMax: Int = 256) { self.countMax = countMax }
+  init(countMax: Int = 192) { self.countMax = countMax }
 
   /// Two generations stand for an exact order of use: whatever was asked for since the last
   /// change of generations survives the next.

@@ -87,34 +87,34 @@ extension NativeBrick {
     let handles = try handles(for: object.gfid)
     let handle = [UInt8](object.gfid.description.utf8)
     do throws(BrickError) {
-      try makeNew(object, type, in: parent, scratch.directory)
+      try makeNew(object, type, in: parent, scratch)
       if object.type == .directory {
         try handles.makeSymlink(handle, to: Layout.handleTarget(name))
       } else {
         let path = Layout.pathXattr(name)
-        try scratch.directory.setXattr(Scratch.new, path.key, path.value)
-        try scratch.directory.link(Scratch.new, to: handles, as: handle)
+        try scratch.directory.setXattr(scratch.new, path.key, path.value)
+        try scratch.directory.link(scratch.new, to: handles, as: handle)
       }
-      try scratch.directory.rename(Scratch.new, to: parent, as: name.name, replacing: false)
+      try scratch.directory.rename(scratch.new, to: parent, as: name.name, replacing: false)
     } catch {
       // What cannot be taken back now is taken back when the brick is opened next.
       try? handles.unlink(handle)
-      try? scratch.remove(Scratch.new)
+      try? scratch.remove(scratch.new)
       throw error
     }
   }
 
   /// Makes an object with its attributes where nobody sees it.
   private func makeNew(
-    _ object: NewObject, _ type: mode_t, in parent: Descriptor, _ scratch: Descriptor
+    _ object: NewObject, _ type: mode_t, in parent: Descriptor, _ scratch: Scratch
   ) throws(BrickError) {
     switch object.type {
-    case .directory: try scratch.makeDirectory(Scratch.new, mode: 0o700)
-    case .symlink: try scratch.makeSymlink(Scratch.new, to: object.target)
-    default: try scratch.makeNode(Scratch.new, mode: type | 0o600, device: object.rdev)
+    case .directory: try scratch.directory.makeDirectory(scratch.new, mode: 0o700)
+    case .symlink: try scratch.directory.makeSymlink(scratch.new, to: object.target)
+    default: try scratch.directory.makeNode(scratch.new, mode: type | 0o600, device: object.rdev)
     }
     try nameGFID { () throws(BrickError) in
-      try scratch.setXattr(Scratch.new, Layout.gfidKey, object.gfid.bytes)
+      try scratch.directory.setXattr(scratch.new, Layout.gfidKey, object.gfid.bytes)
     }
     // The group goes down from a directory that is setgid, and so does that bit, unless the
     // group is given.
@@ -122,11 +122,11 @@ extension NativeBrick {
     let inherits = object.gid == nil && above.st_mode & S_ISGID != 0
     let group = object.gid ?? (inherits ? above.st_gid : nil)
     if object.uid != nil || group != nil {
-      try scratch.setOwner(Scratch.new, uid: object.uid, gid: group)
+      try scratch.directory.setOwner(scratch.new, uid: object.uid, gid: group)
     }
     guard object.type != .symlink else { return }
     let inherited = object.type == .directory && inherits ? S_ISGID : 0
-    try scratch.setMode(Scratch.new, object.mode & 0o7777 | inherited)
+    try scratch.directory.setMode(scratch.new, object.mode & 0o7777 | inherited)
   }
 
   /// Has an error of setting a GFID say that the file system will not do as a brick.

@@ -173,7 +173,7 @@ extension NativeBrick {
     do throws(BrickError) {
       try source.rename(old.name, to: target, as: new.name, replacing: true)
     } catch {
-      try scratch.remove(Scratch.moving)
+      try scratch.remove(scratch.moving)
       self.scratch = scratch
       hasOpenMove = false
       throw error
@@ -181,7 +181,7 @@ extension NativeBrick {
     // Depths below have changed.
     directories.removeAll()
     try setHandle(ofDirectory: gfid, to: new, scratch)
-    try scratch.remove(Scratch.moving)
+    try scratch.remove(scratch.moving)
     self.scratch = scratch
     hasOpenMove = false
   }

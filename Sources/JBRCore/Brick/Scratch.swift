@@ -5,17 +5,43 @@ import Glibc
 /// docs/brick-scratch.md.
 struct Scratch {
   static let name = [UInt8]("jbr".utf8)
-  /// The object that is being made.
-  static let new = [UInt8]("new".utf8)
-  /// A symlink that leads nowhere; its target names a directory that is being moved, and where to.
-  static let moving = [UInt8]("moving".utf8)
-  /// A handle that is about to replace another.
-  static let handle = [UInt8]("handle".utf8)
-
   /// What appends and sums come to; see `AbsoluteResults`.
   static let results = [UInt8]("results".utf8)
+  /// How the names below begin; those of a twin end in a dot and its number.
+  private static let words = (new: "new", moving: "moving", handle: "handle")
 
   let directory: Descriptor
+  /// The object that is being made.
+  let new: [UInt8]
+  /// A symlink that leads nowhere; its target names a directory that is being moved, and where to.
+  let moving: [UInt8]
+  /// A handle that is about to replace another.
+  let handle: [UInt8]
+
+  /// `number` is the twin's; 0 for the brick itself.
+  init(_ directory: Descriptor, number: Int) {
+    self.init(directory, suffix: number == 0 ? "" : ".\(number)")
+  }
+
+  private init(_ directory: Descriptor, suffix: String) {
+    self.directory = directory
+    new = [UInt8]((Self.words.new + suffix).utf8)
+    moving = [UInt8]((Self.words.moving + suffix).utf8)
+    handle = [UInt8]((Self.words.handle + suffix).utf8)
+  }
+
+  /// Everything that a crash may have left, of the brick itself and of twins.
+  func leftovers() throws(BrickError) -> [Scratch] {
+    var suffixes: Set<String> = []
+    for name in try directory.names() {
+      let text = String(decoding: name, as: UTF8.self)
+      for word in [Self.words.new, Self.words.moving, Self.words.handle]
+      where text.hasPrefix(word) {
+        suffixes.insert(String(text.dropFirst(word.count)))
+      }
+    }
+    return suffixes.sorted().map { Scratch(directory, suffix: $0) }
+  }
 
   func remove(_ name: [UInt8]) throws(BrickError) {
     do throws(BrickError) {
@@ -31,10 +57,13 @@ extension NativeBrick {
   /// left half-done.
   func openScratch() throws(BrickError) -> Scratch {
     if let scratch { return scratch }
-    let opened = Scratch(directory: try hidden.directory(Scratch.name))
-    try takeBackNew(opened)
-    try finishMove(opened)
-    try opened.remove(Scratch.handle)
+    let opened = Scratch(try hidden.directory(Scratch.name), number: number)
+    // Twins may be at work meanwhile, so that one of them looks after its own only.
+    for left in number == 0 && !hasOpenMove ? try opened.leftovers() : [opened] {
+      try takeBackNew(left)
+      try finishMove(left)
+      try left.remove(left.handle)
+    }
     hasOpenMove = false
     scratch = opened
     return opened
@@ -42,8 +71,8 @@ extension NativeBrick {
 
   /// An object that never got its name goes, and so does its handle.
   private func takeBackNew(_ scratch: Scratch) throws(BrickError) {
-    guard let left = try scratch.directory.status(Scratch.new) else { return }
-    if let gfid = try scratch.directory.gfid(of: Scratch.new),
+    guard let left = try scratch.directory.status(scratch.new) else { return }
+    if let gfid = try scratch.directory.gfid(of: scratch.new),
       let handles = try handleDirectory(gfid, making: false),
       let handle = try handles.status(gfid.description.utf8)
     {
@@ -55,7 +84,7 @@ extension NativeBrick {
         try handles.unlink(gfid.description.utf8)
       }
     }
-    try scratch.remove(Scratch.new)
+    try scratch.remove(scratch.new)
   }
 
   /// Writes down that a directory moves, so that its handle can be made to follow.
@@ -63,13 +92,13 @@ extension NativeBrick {
     of gfid: GFID, to place: EntryName, _ scratch: Scratch
   ) throws(BrickError) {
     let text = [UInt8](gfid.description.utf8) + [UInt8(ascii: " ")] + Layout.handleTarget(place)
-    try scratch.directory.makeSymlink(Scratch.moving, to: text)
+    try scratch.directory.makeSymlink(scratch.moving, to: text)
   }
 
   /// A directory that has its new name, but not the handle for it, gets that.
   private func finishMove(_ scratch: Scratch) throws(BrickError) {
-    guard try scratch.directory.status(Scratch.moving) != nil else { return }
-    let text = try scratch.directory.readLink(Scratch.moving)
+    guard try scratch.directory.status(scratch.moving) != nil else { return }
+    let text = try scratch.directory.readLink(scratch.moving)
     if let gfid = GFID(String(decoding: text.prefix(36), as: UTF8.self)),
       let place = Layout.place(fromHandle: [UInt8](text.dropFirst(37))),
       let parent = try openDirectory(place.parent),
@@ -77,16 +106,16 @@ extension NativeBrick {
     {
       try setHandle(ofDirectory: gfid, to: place, scratch)
     }
-    try scratch.remove(Scratch.moving)
+    try scratch.remove(scratch.moving)
   }
 
   /// Makes a directory's handle lead to a place, in one step.
   func setHandle(
     ofDirectory gfid: GFID, to place: EntryName, _ scratch: Scratch
   ) throws(BrickError) {
-    try scratch.remove(Scratch.handle)
-    try scratch.directory.makeSymlink(Scratch.handle, to: Layout.handleTarget(place))
+    try scratch.remove(scratch.handle)
+    try scratch.directory.makeSymlink(scratch.handle, to: Layout.handleTarget(place))
     try scratch.directory.rename(
-      Scratch.handle, to: try handles(for: gfid), as: gfid.description.utf8, replacing: true)
+      scratch.handle, to: try handles(for: gfid), as: gfid.description.utf8, replacing: true)
   }
 }

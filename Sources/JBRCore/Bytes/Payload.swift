@@ -23,11 +23,14 @@ public struct Payload: Sendable {
   /// All of the bytes; throws if the source ends before.
   public func read() throws(Failure) -> [UInt8] {
     let bytes = try source.read(at: offset, count: count)
-    guard bytes.count == count else {
-      throw Failure(
-        .damaged, "the payload needs \(count) bytes, and \(bytes.count) are left",
-        path: source.path, at: .offset(offset))
-    }
+    guard bytes.count == count else { throw shortage(left: bytes.count) }
     return bytes
+  }
+
+  /// Why its source cannot have all of it.
+  func shortage(left: Int) -> Failure {
+    Failure(
+      .damaged, "the payload needs \(count) bytes, and \(left) are left",
+      path: source.path, at: .offset(offset))
   }
 }

@@ -181,6 +181,15 @@ final class CheckedPayload: ByteSource {
     return try file.source.read(at: offset, count: min(wanted, start + count - offset))
   }
 
+  func read(at offset: Int, count wanted: Int, into buffer: inout [UInt8]) throws(Failure) {
+    guard offset == start, wanted >= count, count <= DataFile.blockByteCount else {
+      buffer = try read(at: offset, count: wanted)
+      return
+    }
+    try file.source.read(at: start, count: count, into: &buffer)
+    try check(xxh3(buffer, seed: file.seed ^ UInt64(start)))
+  }
+
   private func check(_ found: UInt64) throws(Failure) {
     guard found == checksum else {
       var damage = LogDamage(

@@ -85,12 +85,15 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8])
       body(index, &buffer)
     }
   }
-  let processorCount = min(4, count, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  let threadCount = min(4, count, processorCount())
   // Where no further thread can be had, this one does it all.
-  let threads = (1..<max(processorCount, 1)).compactMap { _ in try? Thread(work) }
+  let threads = (1..<max(threadCount, 1)).compactMap { _ in try? Thread(work) }
   work()
   for thread in threads { thread.join() }
 }
+
+/// How many threads can run at the same time.
+func processorCount() -> Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
 /// Does nothing for a while.
 func sleep(microseconds: UInt32) { usleep(microseconds) }

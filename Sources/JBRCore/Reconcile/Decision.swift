@@ -166,7 +166,7 @@ extension Request {
   /// these is empty decides over its removal.
   private var surroundings: Set<GFID> {
     let (objects, names) = touched
-    return objects.union(names.map(\.parent))
+    return Set(objects + names.map(\.parent))
   }
 }
 

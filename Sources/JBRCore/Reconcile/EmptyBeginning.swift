@@ -17,7 +17,7 @@ extension RequestTable {
       let request = record.request
       let isSum = request.fop == .xattrop || request.fop == .fxattrop
       let touched = request.touched
-      let objects = touched.objects.union(touched.names.map(\.parent))
+      let objects = Set(touched.objects).union(touched.names.map(\.parent))
       guard
         let older = objects.filter({ !made.contains($0) }).min()
           ?? (isSum && request.target == .root ? .root : nil)

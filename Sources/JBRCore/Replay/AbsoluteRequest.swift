@@ -8,7 +8,7 @@ struct AbsoluteRequest {
   /// Resolves a request against the model, which stands where the requests before it left it, and
   /// takes into the model what the request shows to have been there before.
   init(
-    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     request = original.request
@@ -24,7 +24,7 @@ struct AbsoluteRequest {
   /// Journals of 2016 name what is moved or removed by nothing but its name. If that is older
   /// than the selection, the brick knows what it stands for, until it is gone.
   private mutating func resolveName(
-    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     let field: FieldName = request.fop == .rename ? .oldloc : .loc
@@ -44,7 +44,7 @@ struct AbsoluteRequest {
   }
 
   private mutating func resolveAppend(
-    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     let gfid = request.target
@@ -68,7 +68,7 @@ struct AbsoluteRequest {
   }
 
   private mutating func resolveSums(
-    _ original: FoldRequest, _ model: ModelBrick, _ brick: some BrickStore,
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     let gfid = request.target

@@ -80,7 +80,7 @@ enum ContentDigest {
 
   /// Of what a brick's file holds; what lies behind its end is left out.
   static func of(
-    _ gfid: GFID, _ range: Range<Int64>, on brick: some BrickStore
+    _ gfid: GFID, _ range: Range<Int64>, on brick: some ReadableBrick
   ) throws(BrickError) -> Digest {
     var hasher = ContentHasher()
     var offset = range.lowerBound

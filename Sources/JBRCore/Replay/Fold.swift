@@ -21,13 +21,13 @@ public struct Fold {
   public private(set) var refusals: [RequestID: BrickError] = [:]
 
   /// `base`: what was there before; nil for nothing but what requests show.
-  public init(_ requests: some Sequence<FoldRequest>, base: (any BrickStore)? = nil) {
+  public init(_ requests: some Sequence<FoldRequest>, base: (any ReadableBrick)? = nil) {
     self.init(base: base)
     for request in requests { apply(request) }
   }
 
   /// The state before any request.
-  public init(base: (any BrickStore)? = nil) { model = ModelBrick(base: base) }
+  public init(base: (any ReadableBrick)? = nil) { model = ModelBrick(base: base) }
 
   /// Applies the next request.
   public mutating func apply(_ request: FoldRequest) {
@@ -57,17 +57,27 @@ extension ModelBrick {
 }
 
 extension Request {
-  /// The objects and names that the request can read or write.
-  public var touched: (objects: Set<GFID>, names: Set<EntryName>) {
-    var objects: Set<GFID> = []
-    var names: Set<EntryName> = []
-    for field in [FieldName.loc, .oldloc, .newloc] {
-      guard let loc = loc(field) else { continue }
-      if loc.gfid != .null { objects.insert(loc.gfid) }
-      if let name = loc.name { names.insert(EntryName(parent: loc.parent, name: name)) }
+  /// The objects and names that the request can read or write, each once.
+  public var touched: (objects: [GFID], names: [EntryName]) {
+    var objects: [GFID] = []
+    var names: [EntryName] = []
+    for value in values {
+      switch value {
+      case .loc(let loc):
+        if loc.gfid != .null { objects.append(new: loc.gfid) }
+        if let name = loc.name { names.append(new: EntryName(parent: loc.parent, name: name)) }
+      case .gfid(let gfid): if gfid != .null { objects.append(new: gfid) }
+      default: continue
+      }
     }
-    if case .gfid(let gfid) = self[.fd], gfid != .null { objects.insert(gfid) }
-    if let made = requestedGFID { objects.insert(made) }
+    if let made = requestedGFID { objects.append(new: made) }
     return (objects, names)
+  }
+}
+
+extension Array where Element: Equatable {
+  /// Appends what is not there yet; for the few things that one request has.
+  fileprivate mutating func append(new element: Element) {
+    if !contains(element) { append(element) }
   }
 }

@@ -61,7 +61,7 @@ final class ReplayExecution {
   private func execute(_ item: ReplayPlan.Item, _ position: Int) -> Outcome {
     do throws(BrickError) {
       // Looked at again, since requests before this one have changed the brick.
-      if !choice.needed.contains(position), try comparison.holdsAll(item.survivors) {
+      if !choice.isNeeded(position), try comparison.holdsAll(item.survivors) {
         return .alreadyApplied
       }
       if isDryRun { changes = try comparison.changes(item.survivors) }

@@ -12,8 +12,8 @@ struct ReplayPlan {
     case name(EntryName, GFID?, by: Int)
   }
 
-  /// One request of the selection.
-  struct Item {
+  /// One request of the selection; a class, since many hold it and few change it.
+  final class Item {
     /// As it was journaled.
     var original: FoldRequest
     /// As it is executed: with absolute results, and without conditions that are known to be met.
@@ -21,13 +21,22 @@ struct ReplayPlan {
     /// What it was last to write.
     var survivors: [Entity] = []
     var needs: [Need] = []
-    var names: Set<EntryName> = []
+    var names: [EntryName] = []
     /// The answer of the file system's rules, where it is no.
     var refusal: BrickError?
     /// The last request that touched what this one touches.
     var lastToucher: Int?
     /// The request that removed the object on which it works.
     var remover: Int?
+    /// The objects that it touches: those at its names are among them, and their directories.
+    var objects: [GFID] = []
+    /// Whether it changes where other objects are found.
+    var movesOthers = false
+
+    init(_ original: FoldRequest) {
+      self.original = original
+      request = original
+    }
   }
 
   let model = ModelBrick()
@@ -39,18 +48,18 @@ struct ReplayPlan {
   /// Reads the brick where a request's result is not determined by the selection, and nothing
   /// that the tool's own record holds of an earlier run.
   init(
-    _ requests: [FoldRequest], brick: some BrickStore, results: AbsoluteResults
+    _ requests: [FoldRequest], brick: some ReadableBrick, results: AbsoluteResults
   ) throws(BrickError) {
     items.reserveCapacity(requests.count)
     var unnamed: [GFID: Int] = [:]
     for (position, original) in requests.enumerated() {
       model.writer = Self.writer(position)
-      var item = Item(original: original, request: original)
+      let item = Item(original)
       let resolved = try AbsoluteRequest(original, model, brick, results)
       item.request.request = resolved.request
       newResults += resolved.newResults
       let knowsXattrs = model.knowsXattrs(of: item.request.request)
-      gatherNeeds(of: &item)
+      try gatherNeeds(of: item, brick)
       let losers = model.losers(by: item.request.request)
       do throws(BrickError) {
         try FopSemantics.apply(item.request.request, payload: original.payload, to: model)
@@ -82,11 +91,13 @@ struct ReplayPlan {
   private static func position(_ writer: RequestID) -> Int { Int(writer.index) }
 
   /// Looks up who wrote what a request is about to use.
-  private mutating func gatherNeeds(of item: inout Item) {
+  private mutating func gatherNeeds(
+    of item: Item, _ brick: some ReadableBrick
+  ) throws(BrickError) {
     let request = item.request.request
     let touched = request.touched
     item.names = touched.names
-    var names = touched.names
+    var names = Set(touched.names)
     var objects = Set(touched.names.map(\.parent))
     if request.target != .null { objects.insert(request.target) }
     // A directory that is removed or replaced must be empty.
@@ -97,6 +108,8 @@ struct ReplayPlan {
       }
     }
     names.formUnion(namesThatKeep(request))
+    item.objects = Array(try standing(at: touched.names, brick).union(objects).union(touched.objects))
+    item.movesOthers = request.fop == .rename && !isFile(request)
     for gfid in objects {
       if let maker = model.objects[gfid]?.maker {
         item.needs.append(.object(gfid, by: Self.position(maker)))
@@ -108,6 +121,27 @@ struct ReplayPlan {
       }
     }
     for name in touched.names { namesBelow[name.parent, default: []].insert(name) }
+  }
+
+  /// What stands at some names when a request's turn comes.
+  private func standing(
+    at names: [EntryName], _ brick: some ReadableBrick
+  ) throws(BrickError) -> Set<GFID> {
+    var found: Set<GFID> = []
+    for name in names where name.illegality == nil {
+      if let known = model.names[name] {
+        if let gfid = known.value { found.insert(gfid) }
+      } else if model.objects[name.parent]?.maker == nil, let gfid = try brick.entry(name)?.gfid {
+        found.insert(gfid)
+      }
+    }
+    return found
+  }
+
+  /// Whether what a rename moves is known to be no directory.
+  private func isFile(_ request: Request) -> Bool {
+    guard let type = model.objects[request.target]?.type else { return false }
+    return type != .directory && type != .unknown
   }
 
   /// The other names of an object of which the request takes one away. Without them, on a brick
@@ -152,19 +186,44 @@ struct ReplayPlan {
 
   /// What must be executed on a brick as it is now.
   struct Choice {
-    /// Requests of which something is wanted that the brick does not hold.
-    var unheld: Set<Int> = []
-    /// Those that others need, whatever the brick holds.
-    var needed: Set<Int> = []
-    /// Those that are looked at again when their turn comes, since requests before them change
-    /// names that they write. What they need must be there too.
-    var revisited: Set<Int> = []
-
+    private struct Mark: OptionSet {
+      var rawValue: UInt8
+      static let unheld = Mark(rawValue: 1)
+      static let needed = Mark(rawValue: 2)
+      static let revisited = Mark(rawValue: 4)
+    }
+    private var marks: [Mark]
     /// Whether the brick holds all that is wanted.
-    var isEmpty: Bool { unheld.isEmpty && needed.isEmpty }
+    private(set) var isEmpty = true
 
+    fileprivate init(count: Int) { marks = Array(repeating: [], count: count) }
+
+    /// Whether a request is executed.
     func contains(_ position: Int) -> Bool {
-      unheld.contains(position) || needed.contains(position)
+      !marks[position].isDisjoint(with: [.unheld, .needed])
+    }
+
+    /// Whether a request is executed whatever the brick holds, since others need it.
+    func isNeeded(_ position: Int) -> Bool { marks[position].contains(.needed) }
+
+    /// Whether a request is looked at again when its turn comes, since requests before it change
+    /// names that it writes. What it needs must be there too.
+    fileprivate func isRevisited(_ position: Int) -> Bool { marks[position].contains(.revisited) }
+
+    /// Takes a request of which something is wanted that the brick does not hold.
+    fileprivate mutating func insert(unheld position: Int) {
+      marks[position].insert(.unheld)
+      isEmpty = false
+    }
+
+    /// Takes a request that others need.
+    fileprivate mutating func insert(needed position: Int) {
+      marks[position].insert(.needed)
+      isEmpty = false
+    }
+
+    fileprivate mutating func insert(revisited position: Int) {
+      marks[position].insert(.revisited)
     }
   }
 
@@ -172,31 +231,30 @@ struct ReplayPlan {
   ///
   /// A request that nothing survives of is executed only where a later one cannot do without:
   /// a directory that was there for a while only, a name on the way to another.
-  func choice(on brick: some BrickStore) throws(BrickError) -> Choice {
+  func choice(on brick: some ReadableBrick) throws(BrickError) -> Choice {
     let comparison = EntityComparison(wanted: model, brick: brick)
-    var choice = Choice()
-    var look = EntityComparison.Look()
-    for position in items.indices
-    where !(try comparison.holdsAll(items[position].survivors, &look)) {
-      choice.unheld.insert(position)
+    var choice = Choice(count: items.count)
+    var pending: [Int] = []
+    for position in items.indices where !(try comparison.holdsAll(items[position].survivors)) {
+      choice.insert(unheld: position)
+      pending.append(position)
     }
-    var pending = [Int](choice.unheld)
     while !pending.isEmpty {
       while let position = pending.popLast() {
         for need in items[position].needs {
           let (by, isMet) = try check(need, brick)
           guard !isMet, items[by].refusal == nil else { continue }
           let isNew = !choice.contains(by)
-          choice.needed.insert(by)
+          choice.insert(needed: by)
           if isNew { pending.append(by) }
         }
       }
       pending = disturbed(by: choice)
       for position in pending {
         if items[position].survivors.isEmpty {
-          choice.needed.insert(position)
+          choice.insert(needed: position)
         } else {
-          choice.revisited.insert(position)
+          choice.insert(revisited: position)
         }
       }
     }
@@ -209,9 +267,9 @@ struct ReplayPlan {
     var names: Set<EntryName> = []
     var found: [Int] = []
     for (position, item) in items.enumerated() where item.refusal == nil {
-      if choice.contains(position) || choice.revisited.contains(position) {
+      if choice.contains(position) || choice.isRevisited(position) {
         names.formUnion(item.names)
-      } else if !item.names.isDisjoint(with: names) {
+      } else if item.names.contains(where: { names.contains($0) }) {
         found.append(position)
         names.formUnion(item.names)
       }
@@ -220,7 +278,7 @@ struct ReplayPlan {
   }
 
   private func check(
-    _ need: Need, _ brick: some BrickStore
+    _ need: Need, _ brick: some ReadableBrick
   ) throws(BrickError) -> (by: Int, isMet: Bool) {
     switch need {
     case .object(let gfid, let by): return (by, try brick.status(gfid) != nil)

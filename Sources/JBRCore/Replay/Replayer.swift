@@ -55,28 +55,51 @@ public final class Replayer {
   /// A brick that a replay works on.
   public struct Target {
     let brick: any BrickStore
+    /// Further ways to the same brick, each of which may be used while the others are.
+    let twins: [any BrickStore]
     let record: any ResultsRecord
+    /// What is flushed while the brick is worked on; nil where it is flushed in between.
+    let aside: Descriptor?
     /// As the user named it, for messages.
     let path: String
 
     /// A brick on disk, which keeps its record itself.
-    public init(_ brick: NativeBrick) { self.init(brick, record: brick, path: brick.path) }
+    public init(_ brick: NativeBrick) {
+      self.init(
+        brick, twins: brick.makeTwins(), record: brick, path: brick.path,
+        aside: brick.flushedAside)
+    }
 
     public init(_ brick: any BrickStore, record: any ResultsRecord, path: String) {
+      self.init(brick, twins: [], record: record, path: path, aside: nil)
+    }
+
+    private init(
+      _ brick: any BrickStore, twins: [any BrickStore], record: any ResultsRecord, path: String,
+      aside: Descriptor?
+    ) {
       self.brick = brick
+      self.twins = twins
       self.record = record
+      self.aside = aside
       self.path = path
     }
   }
 
-  private let brick: any BrickStore
+  /// What was found on the brick before anything was changed; nil from then on.
+  private var snapshot: BrickSnapshot?
   /// Where the brick's changes become durable; nil where nothing is changed.
   private let target: Target?
   private let options: Options
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
   private let execution: ReplayExecution
+  private let crew: ReplayCrew
+  /// All that execute, `execution` among them.
+  private let executions: [ReplayExecution]
   private var summary: ReplaySummary
+  /// The flush of a batch that runs beside the next one.
+  private var flushing: (AsideFlush, [ReplayStep])?
   /// What is kept beside the replay; set before it runs.
   var keepers: [any ReplayKeeper] = []
   /// A batch that keepers are told of holds no more requests, and hardly more bytes.
@@ -84,7 +107,7 @@ public final class Replayer {
   var batchByteCountMax = 64 << 20
 
   /// Bytes of payload that were written so far.
-  public var byteCount: Int64 { execution.byteCount }
+  public var byteCount: Int64 { executions.reduce(0) { $0 + $1.byteCount } }
 
   /// What the request that is being reported would change; in a dry run only.
   public var changes: [EntityChange] { execution.changes }
@@ -131,7 +154,7 @@ public final class Replayer {
   }
 
   /// A brick in memory on top of another, on which a dry run does all that is to be done.
-  private static func overlay(on brick: (any BrickStore)?) -> ModelBrick {
+  private static func overlay(on brick: (any ReadableBrick)?) -> ModelBrick {
     let overlay = ModelBrick(base: brick)
     // What it makes must be told from what the base has; whose it is does not matter here.
     overlay.writer = RequestID(term: Term(0), index: 0)
@@ -142,14 +165,22 @@ public final class Replayer {
     _ requests: [FoldRequest], store: some BrickStore, target: Target?, _ options: Options,
     _ results: AbsoluteResults
   ) throws(BrickError) {
-    brick = store
     self.target = target
     self.options = options
-    plan = try ReplayPlan(requests, brick: store, results: results)
-    choice = try plan.choice(on: store)
-    execution = ReplayExecution(
-      plan, choice, on: store, isDryRun: options.isDryRun,
-      throttle: options.byteCountPerSecond.map { Throttle(byteCountPerSecond: $0) })
+    let snapshot = BrickSnapshot(store)
+    let plan = try ReplayPlan(requests, brick: snapshot, results: results)
+    let choice = try plan.choice(on: snapshot)
+    self.plan = plan
+    self.choice = choice
+    self.snapshot = snapshot
+    let throttle = options.byteCountPerSecond.map { Throttle(byteCountPerSecond: $0) }
+    // At a rate that one keeps there is nothing to be gained by more.
+    let twins = throttle == nil ? target?.twins ?? [] : []
+    executions = ([store] + twins).map { store in
+      ReplayExecution(plan, choice, on: store, isDryRun: options.isDryRun, throttle: throttle)
+    }
+    execution = executions[0]
+    crew = ReplayCrew(executions)
     summary = ReplaySummary()
   }
 
@@ -161,6 +192,7 @@ public final class Replayer {
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
     let failing = try foreseenFailures()
+    snapshot = nil
     guard failing.isEmpty else {
       for (position, outcome) in failing {
         try tell(plan.items[position].original, outcome, report)
@@ -180,6 +212,7 @@ public final class Replayer {
       try run(start..<end, &steps, report)
       start = end
     }
+    try awaitFlush()
     try flush()
     let isWhole = !summary.stopped && summary.count("failed") == 0
     for keeper in keepers { try keeper.finish(steps, isWhole: isWhole) }
@@ -195,21 +228,40 @@ public final class Replayer {
     if isKept {
       for keeper in keepers { try keeper.begin([ReplayStep](steps[batch])) }
     }
-    for position in batch where !summary.stopped {
-      let outcome = execution.outcome(of: position)
+    try execute(batch, &steps, report)
+    let done = isKept ? [ReplayStep](steps[batch]) : []
+    for keeper in keepers where isKept { try keeper.touched(done) }
+    // While this batch is flushed, the next one is executed.
+    try awaitFlush()
+    if isKept || target?.aside != nil { try beginFlush(done) }
+  }
+
+  /// Executes a batch, on several lanes where that helps; each request is reported in its order.
+  private func execute(
+    _ batch: Range<Int>, _ steps: inout [ReplayStep],
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) {
+    let executed = batch.filter { steps[$0].foregone == nil }
+    let outcomes = crew.run(plan.items, executed, keepsGoing: options.keepsGoing)
+    for position in batch {
+      let outcome: Outcome
+      if let outcomes, steps[position].foregone == nil {
+        // Those that had no turn stand behind one that failed.
+        guard let found = outcomes[position] else { continue }
+        outcome = found
+      } else if summary.stopped {
+        continue
+      } else {
+        outcome = execution.outcome(of: position)
+      }
       steps[position].outcome = outcome
       if case .failed = outcome, !options.keepsGoing {
-        summary.stopped = position + 1 < steps.count
-        try tell(steps[position].item.original, outcome, report)
-        break
+        summary.stopped = true
       }
       try tell(steps[position].item.original, outcome, report)
     }
-    guard isKept else { return }
-    let done = [ReplayStep](steps[batch])
-    for keeper in keepers { try keeper.touched(done) }
-    try flush()
-    for keeper in keepers { try keeper.flushed(done) }
+    // One that failed as the last of all has stopped nothing.
+    if summary.stopped, steps.last?.outcome != nil { summary.stopped = false }
   }
 
   private func tell(
@@ -218,13 +270,12 @@ public final class Replayer {
   ) throws(Failure) {
     summary.requests += 1
     summary.counts[outcome.word, default: 0] += 1
-    summary.byteCount = execution.byteCount
+    summary.byteCount = byteCount
     try report(request, outcome)
   }
 
   /// Where the batch that begins at a position ends.
   private func batchEnd(_ start: Int, _ steps: [ReplayStep]) -> Int {
-    guard !keepers.isEmpty else { return steps.count }
     var end = start
     var byteCount = 0
     while end < steps.count, end - start < batchCountMax, byteCount < batchByteCountMax {
@@ -236,9 +287,8 @@ public final class Replayer {
 
   /// Tries all requests on a brick in memory on top of the real one, and tells which would fail.
   private func foreseenFailures() throws(Failure) -> [(position: Int, outcome: Outcome)] {
-    guard let target, !options.keepsGoing, !choice.isEmpty else { return [] }
-    let trial = ReplayExecution(
-      plan, choice, on: Self.overlay(on: target.brick), isDryRun: false)
+    guard target != nil, let snapshot, !options.keepsGoing, !choice.isEmpty else { return [] }
+    let trial = ReplayExecution(plan, choice, on: Self.overlay(on: snapshot), isDryRun: false)
     var found: [(position: Int, outcome: Outcome)] = []
     for position in plan.items.indices {
       var outcome = trial.outcome(of: position)
@@ -251,6 +301,25 @@ public final class Replayer {
       if error.errno != ESTALE { break }
     }
     return found
+  }
+
+  /// Begins to flush what was done so far; `done` is what keepers are told of then.
+  private func beginFlush(_ done: [ReplayStep]) throws(Failure) {
+    guard let target else { return }
+    if let aside = target.aside, let running = AsideFlush(aside) {
+      flushing = (running, done)
+    } else {
+      try flush()
+      for keeper in keepers { try keeper.flushed(done) }
+    }
+  }
+
+  /// Waits for the flush that was begun, if any, and tells keepers of it.
+  private func awaitFlush() throws(Failure) {
+    guard let (running, done) = flushing, let target else { return }
+    flushing = nil
+    do throws(BrickError) { try running.wait() } catch { throw Failure(error, path: target.path) }
+    for keeper in keepers where !done.isEmpty { try keeper.flushed(done) }
   }
 
   private func flush() throws(Failure) {
@@ -267,9 +336,7 @@ extension Payload {
     do throws(Failure) {
       let there = try source.byteCount()
       guard offset >= 0, count >= 0, count <= there - offset else {
-        throw Failure(
-          .damaged, "the payload needs \(count) bytes, and \(max(0, there - offset)) are left",
-          path: source.path, at: .offset(offset))
+        throw shortage(left: max(0, there - offset))
       }
       return nil
     } catch {
