@@ -8,8 +8,20 @@ extension Bench {
   /// What GlusterFS sends at once.
   private static let largeWriteByteCount = 128 << 10
 
+  /// Scattered as random ones are: handles lie in as many directories as on any brick. The
+  /// peer in C makes the same.
   private static func gfid(_ number: Int) -> GFID {
-    GFID(high: 0xbe, low: UInt64(bitPattern: Int64(number)))
+    let seed = UInt64(bitPattern: Int64(number))
+    return GFID(
+      high: scattered(seed) & ~0xf000 | 0x4000, low: scattered(~seed) >> 2 | 0x8000_0000_0000_0000)
+  }
+
+  /// The finalizer of splitmix64.
+  private static func scattered(_ number: UInt64) -> UInt64 {
+    var mixed = number &* 0x9e37_79b9_7f4a_7c15
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
   }
 
   private static func made(_ gfid: GFID) -> FieldValue {

@@ -15,7 +15,6 @@
 #include <xxhash.h>
 
 enum { FILES_PER_DIRECTORY = 1000, BYTE_COUNT = 4096 };
-static const uint64_t GFID_HIGH = 0xbe;
 
 static void check(int result, const char *what) {
   if (result >= 0) return;
@@ -23,7 +22,18 @@ static void check(int result, const char *what) {
   exit(74);
 }
 
-static void bytes_of(uint64_t high, uint64_t low, unsigned char out[16]) {
+// The finalizer of splitmix64.
+static uint64_t scattered(uint64_t number) {
+  uint64_t mixed = number * 0x9e3779b97f4a7c15;
+  mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+  return mixed ^ mixed >> 31;
+}
+
+// GFIDs scattered as random ones are, the same as in the journal.
+static void gfid_of(int64_t number, unsigned char out[16]) {
+  uint64_t high = (scattered(number) & ~0xf000ull) | 0x4000;
+  uint64_t low = scattered(~(uint64_t)number) >> 2 | 0x8000000000000000;
   for (int i = 0; i < 8; i++) {
     out[i] = high >> (56 - 8 * i);
     out[8 + i] = low >> (56 - 8 * i);
@@ -48,7 +58,7 @@ static void handle_path(const unsigned char gfid[16], const char text[37], char 
 static void make_directory(int number) {
   unsigned char gfid[16];
   char text[37], handle[80], name[32], target[96];
-  bytes_of(GFID_HIGH, (uint64_t)(-1 - (int64_t)number), gfid);
+  gfid_of(-1 - (int64_t)number, gfid);
   text_of(gfid, text);
   handle_path(gfid, text, handle);
   sprintf(name, "d%d", number);
@@ -61,9 +71,9 @@ static void make_directory(int number) {
 static void make_file(int number, const char *content) {
   unsigned char gfid[16], parent[16];
   char text[37], parent_text[37], handle[80], path[64], value[80], key[48];
-  bytes_of(GFID_HIGH, number, gfid);
+  gfid_of(number, gfid);
   text_of(gfid, text);
-  bytes_of(GFID_HIGH, (uint64_t)(-1 - (int64_t)(number / FILES_PER_DIRECTORY)), parent);
+  gfid_of(-1 - (int64_t)(number / FILES_PER_DIRECTORY), parent);
   text_of(parent, parent_text);
   handle_path(gfid, text, handle);
   sprintf(path, "d%d/f%d", number / FILES_PER_DIRECTORY, number);

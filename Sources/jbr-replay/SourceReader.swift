@@ -161,7 +161,10 @@ struct SourceReader {
         Skip(position: requests.count, request: request, path: path, reason: .invalid))
       return true
     }
-    if let state, !state.isFinal { order.add(request.id, request.request) }
+    // Where everything is selected, nothing can be left out of its order.
+    if isOwnBrick, !filter.selection.isEverything, let state, !state.isFinal {
+      order.add(request.id, request.request)
+    }
     requests.append(request)
     paths.append(path)
     return true

@@ -13,9 +13,9 @@ struct ReplayHistoryTests {
     var requests: [FoldRequest] = []
     let brick = ModelBrick()
 
-    init(seed: UInt64) {
+    init(seed: UInt64, count: UInt64 = 40) {
       var generator = ChangeGenerator(seed: seed)
-      for index in 1...UInt64(40) {
+      for index in 1...count {
         brick.writer = RequestID(term: Term(1), index: index)
         let change = generator.change(brick, index: index)
         // The root was there before all requests: what it had, no journal tells.
@@ -36,19 +36,19 @@ struct ReplayHistoryTests {
     func wantedTree() throws -> String {
       try treeText(brick, timed: Set(brick.objects.filter { $0.value.mtime != nil }.map(\.key)))
     }
-  }
 
-  /// The lines that one tree has and the other has not.
-  private func difference(_ history: History, _ path: String) throws -> [String] {
-    let wanted = Set(try history.wantedTree().split(separator: "\n").map { "wanted " + $0 })
-      .filter { !$0.hasPrefix("wanted / ") }
-    let found = Set(try history.tree(of: path).split(separator: "\n").map { "found " + $0 })
-      .filter { !$0.hasPrefix("found / ") }
-    let same = wanted.filter { found.contains("found " + $0.dropFirst(7)) }
-    let common = Set(same.map { $0.dropFirst(7) })
-    return wanted.union(found).filter { line in
-      !common.contains(line.dropFirst(line.hasPrefix("wanted") ? 7 : 6))
-    }.sorted()
+    /// The lines that one tree has and the other has not.
+    func difference(_ path: String) throws -> [String] {
+      let wanted = Set(try wantedTree().split(separator: "\n").map { "wanted " + $0 })
+        .filter { !$0.hasPrefix("wanted / ") }
+      let found = Set(try tree(of: path).split(separator: "\n").map { "found " + $0 })
+        .filter { !$0.hasPrefix("found / ") }
+      let same = wanted.filter { found.contains("found " + $0.dropFirst(7)) }
+      let common = Set(same.map { $0.dropFirst(7) })
+      return wanted.union(found).filter { line in
+        !common.contains(line.dropFirst(line.hasPrefix("wanted") ? 7 : 6))
+      }.sorted()
+    }
   }
 
   @Test(arguments: 0..<seeds)
@@ -59,7 +59,7 @@ struct ReplayHistoryTests {
     let path = directory.path + "/brick"
     let (_, summary) = try replay(history.requests, onto: path)
     #expect(summary.count("failed") == 0)
-    let different = try difference(history, path)
+    let different = try history.difference(path)
     #expect(different == [], "\(different)")
     let (_, again) = try replay(history.requests, onto: path)
     #expect(again.count("applied") == 0)
@@ -78,7 +78,7 @@ struct ReplayHistoryTests {
     }
     let (_, summary) = try replay(history.requests, onto: path)
     #expect(summary.count("failed") == 0)
-    let different = try difference(history, path)
+    let different = try history.difference(path)
     #expect(different == [], "\(different)")
   }
 }

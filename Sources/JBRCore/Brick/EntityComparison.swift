@@ -10,19 +10,20 @@ public struct EntityComparison {
     self.brick = brick
   }
 
-  /// The status of the object that was looked at last, which stands as long as nobody changes the
-  /// brick.
+  /// The object that was looked at last, and its status, which stands as long as nobody changes
+  /// the brick.
   struct Look {
     private var gfid: GFID?
-    private var status: ObjectStatus?
+    fileprivate private(set) var status: ObjectStatus?
+    fileprivate private(set) var object: ModelObject?
 
-    fileprivate mutating func status(
-      of gfid: GFID, on brick: some ReadableBrick
-    ) throws(BrickError) -> ObjectStatus? {
-      if self.gfid == gfid { return status }
-      status = try brick.status(gfid)
+    fileprivate mutating func look(
+      at gfid: GFID, _ comparison: EntityComparison
+    ) throws(BrickError) {
+      if self.gfid == gfid { return }
+      status = try comparison.brick.status(gfid)
+      object = comparison.wanted.objects[gfid]
       self.gfid = gfid
-      return status
     }
   }
 
@@ -39,9 +40,9 @@ public struct EntityComparison {
       guard let known = wanted.names[name], let gfid = known.value else { return entry == nil }
       return entry?.gfid == gfid
     }
-    let status = try look.status(of: entity.gfid, on: brick)
-    guard let object = wanted.objects[entity.gfid] else { return status == nil }
-    guard let status else { return false }
+    try look.look(at: entity.gfid, self)
+    guard let object = look.object else { return look.status == nil }
+    guard let status = look.status else { return false }
     switch entity {
     case .object(let gfid): return try sameKind(object, status, gfid)
     case .name: return true

@@ -75,7 +75,9 @@ struct Located {
   }
 
   func readLink() throws(SystemError) -> [UInt8] {
-    guard case .named(let directory, let name) = place else { throw SystemError(EINVAL, "readlink") }
+    guard case .named(let directory, let name) = place else {
+      throw SystemError(EINVAL, "readlink")
+    }
     return try directory.readLink(name)
   }
 

@@ -8,13 +8,13 @@ extension ModelBrick {
     for (gfid, writer) in removed.sorted(by: { $0.key < $1.key }) {
       if let writer { found.append((.object(gfid), writer)) }
     }
-    for (name, written) in names.sorted(by: { $0.key < $1.key }) {
+    for name in names.keys.sorted() {
       // A name in a directory that is gone, is gone with it.
-      guard objects[name.parent] != nil, let writer = written.writer else { continue }
+      guard objects[name.parent] != nil, let writer = names[name]?.writer else { continue }
       found.append((.name(name), writer))
     }
-    for (gfid, object) in objects.sorted(by: { $0.key < $1.key }) {
-      found += object.survivors(of: gfid)
+    for gfid in objects.keys.sorted() {
+      if let object = objects[gfid] { found += object.survivors(of: gfid) }
     }
     return found
   }

@@ -20,11 +20,16 @@ struct LaneSchedule {
 
   /// In the order in which each lane works.
   private(set) var lanes: [[Task]]
+  private static let requestLoad = 4
+  private static let directoryLoad = 32
+  /// Where more of the requests than one of so many are met by another lane, waiting costs more
+  /// than is saved.
+  private static let requestsPerMeeting = 8
   /// How many lanes had to wait for another, in all.
-  private(set) var meetingCount = 0
+  private var meetingCount = 0
   private var owners: [GFID: Int] = [:]
+  /// What each lane has to do, about.
   private var loads: [Int]
-  private var nextDirectory = 0
 
   init(_ items: [ReplayPlan.Item], _ positions: some Sequence<Int>, laneCount: Int) {
     lanes = Array(repeating: [], count: laneCount)
@@ -32,25 +37,30 @@ struct LaneSchedule {
     for position in positions { add(items[position], position) }
   }
 
+  /// Whether it is likely to be faster than one lane.
+  var isWorthwhile: Bool {
+    let count = lanes.reduce(0) { $0 + $1.count }
+    return lanes.count { $0.count > count / 16 } > 1
+      && meetingCount <= count / Self.requestsPerMeeting
+  }
+
   private mutating func add(_ item: ReplayPlan.Item, _ position: Int) {
     let request = item.request.request
     let main = item.movesOthers ? 0 : lane(of: request)
-    loads[main] += 4 + (item.request.payload?.count ?? 0) >> 14
+    loads[main] += Self.requestLoad + (item.request.payload?.count ?? 0) >> 14
+    // Lanes that must have done what comes before, and those that only begin behind this.
     var others: Set<Int> = []
+    var beginners: Set<Int> = []
     for gfid in item.objects {
-      guard let owner = owners[gfid] else {
-        take(gfid, request, main, &others)
-        continue
+      if let owner = owners[gfid] {
+        others.insert(owner)
+      } else {
+        beginners.insert(take(gfid, request, main))
       }
-      if owner != main { others.insert(owner) }
     }
-    if item.movesOthers { others = Set(lanes.indices).subtracting([main]) }
-    // A directory's own lane need not come to where it is made: it begins there.
-    let made = request.fop == .mkdir ? request.requestedGFID : nil
-    let begins = made.flatMap { owners[$0] }
-    let meetings = others.sorted().map { other in
-      let isBeginning = other == begins && others.count == 1 && !item.movesOthers
-      let meeting = Meeting(arrival: isBeginning ? nil : Semaphore())
+    if item.movesOthers { others = Set(lanes.indices) }
+    let meetings = others.union(beginners).subtracting([main]).sorted().map { other in
+      let meeting = Meeting(arrival: others.contains(other) ? Semaphore() : nil)
       lanes[other].append(.meet(meeting))
       return meeting
     }
@@ -63,22 +73,24 @@ struct LaneSchedule {
     let loc = request.loc(.loc) ?? request.loc(.oldloc)
     let place = loc?.name == nil ? request.target : loc?.parent ?? .null
     if let known = owners[place] { return known }
-    let lane = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+    let lane = leastLoaded
     owners[place] = lane
     return lane
   }
 
+  private var leastLoaded: Int { loads.indices.min { loads[$0] < loads[$1] } ?? 0 }
+
   /// Gives an object that nobody has touched yet to the lane that touches it; a new directory
-  /// goes to the lanes in turn, so that what is made in several is made at the same time.
-  private mutating func take(
-    _ gfid: GFID, _ request: Request, _ main: Int, _ others: inout Set<Int>
-  ) {
+  /// to the one that has least to do, so that what is made in several is made at the same time.
+  private mutating func take(_ gfid: GFID, _ request: Request, _ main: Int) -> Int {
     guard request.fop == .mkdir, gfid == request.requestedGFID else {
       owners[gfid] = main
-      return
+      return main
     }
-    nextDirectory = (nextDirectory + 1) % lanes.count
-    owners[gfid] = nextDirectory
-    if nextDirectory != main { others.insert(nextDirectory) }
+    let lane = leastLoaded
+    owners[gfid] = lane
+    // It is likely to be made for something.
+    loads[lane] += Self.directoryLoad
+    return lane
   }
 }

@@ -38,6 +38,10 @@ extension Outcome {
     }
   }
 
+  var isFailed: Bool {
+    if case .failed = self { true } else { false }
+  }
+
   /// Errors that are no answer to the request itself but trouble of the brick or its disk. A GFID
   /// that is missing is one: something that the request needs was never replayed.
   static let troubles: Set<Int32> = [

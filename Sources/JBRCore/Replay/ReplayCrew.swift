@@ -4,46 +4,57 @@ import Synchronization
 final class ReplayCrew {
   /// Below, starting threads costs more than they save.
   private static let requestCountMin = 64
-  /// Where more of the requests than one of so many are met by another lane, waiting costs more
-  /// than is saved.
-  private static let requestsPerMeeting = 8
   private let lanes: [Lane]
+  /// Whether several lanes work where one alone would be as fast; for tests.
+  var isEager = false
 
   init(_ executions: [ReplayExecution]) { lanes = executions.map(Lane.init) }
 
-  /// Executes some requests, and stops where one fails unless it goes on. What other lanes did
-  /// meanwhile of later requests is done.
-  /// - Returns: nil, and nothing is done, where one lane alone will do; else what became of each
-  ///   request that had its turn.
-  func run(
+  /// Begins to execute some requests, and stops where one fails unless it goes on. What other
+  /// lanes did meanwhile of later requests is done.
+  /// - Returns: nil, and nothing is done, where one lane alone will do.
+  func begin(
     _ items: [ReplayPlan.Item], _ positions: [Int], keepsGoing: Bool
-  ) -> [Int: Outcome]? {
-    guard lanes.count > 1, positions.count >= Self.requestCountMin else { return nil }
+  ) -> Running? {
+    guard lanes.count > 1, isEager || positions.count >= Self.requestCountMin else { return nil }
     let schedule = LaneSchedule(items, positions, laneCount: lanes.count)
-    guard schedule.lanes.count(where: { $0.count > positions.count / 16 }) > 1,
-      schedule.meetingCount <= positions.count / Self.requestsPerMeeting
-    else { return nil }
+    guard isEager || schedule.isWorthwhile else { return nil }
     let end = Lane.End(keepsGoing: keepsGoing)
     for (lane, tasks) in zip(lanes, schedule.lanes) { lane.prepare(tasks, end) }
     // Lanes wait for each other, so that none begins before all are there.
-    let threads = lanes.dropFirst().compactMap { lane in
+    let threads = lanes.compactMap { lane in
       try? Thread {
         lane.gate.wait()
         lane.work()
       }
     }
-    let isComplete = threads.count == lanes.count - 1
+    let isComplete = threads.count == lanes.count
     for lane in lanes {
-      if !isComplete { lane.prepare([], end) }
+      if !isComplete { lane.cancel() }
       lane.gate.post()
     }
-    lanes[0].gate.wait()
-    lanes[0].work()
-    for thread in threads { thread.join() }
-    guard isComplete else { return nil }
-    var outcomes: [Int: Outcome] = [:]
-    for lane in lanes { outcomes.merge(lane.outcomes) { first, _ in first } }
-    return outcomes
+    guard isComplete else {
+      for thread in threads { thread.join() }
+      return nil
+    }
+    return Running(lanes: lanes, threads: threads)
+  }
+
+  /// A batch that lanes are working on.
+  struct Running {
+    fileprivate let lanes: [Lane]
+    fileprivate let threads: [Thread]
+
+    /// What became of each request that had its turn, once all are done; to be called once.
+    func wait() -> [Int: Outcome] {
+      for thread in threads { thread.join() }
+      var outcomes: [Int: Outcome] = [:]
+      outcomes.reserveCapacity(lanes.reduce(0) { $0 + $1.outcomes.count })
+      for lane in lanes {
+        for (position, outcome) in lane.outcomes { outcomes[position] = outcome }
+      }
+      return outcomes
+    }
   }
 }
 
@@ -59,13 +70,13 @@ private final class Lane: @unchecked Sendable {
     func isBehind(_ other: Int) -> Bool { other > position.load(ordering: .acquiring) }
 
     func note(_ outcome: Outcome, at failed: Int) {
-      guard case .failed = outcome, !keepsGoing else { return }
+      guard outcome.isFailed, !keepsGoing else { return }
       position.min(failed, ordering: .acquiringAndReleasing)
     }
   }
 
   /// Opened when the lane may begin.
-  let gate = Semaphore()
+  private(set) var gate = Semaphore()
   private let execution: ReplayExecution
   private var tasks: [LaneSchedule.Task] = []
   private var end = End(keepsGoing: false)
@@ -74,11 +85,14 @@ private final class Lane: @unchecked Sendable {
   init(_ execution: ReplayExecution) { self.execution = execution }
 
   func prepare(_ tasks: [LaneSchedule.Task], _ end: End) {
+    gate = Semaphore()
     self.tasks = tasks
     self.end = end
     outcomes = []
     outcomes.reserveCapacity(tasks.count)
   }
+
+  func cancel() { tasks = [] }
 
   func work() {
     for task in tasks {

@@ -44,6 +44,8 @@ struct ReplayPlan {
   /// What is to be written down before the brick is touched.
   private(set) var newResults: [AbsoluteResult] = []
   private var namesBelow: [GFID: Set<EntryName>] = [:]
+  /// Names that more than one request touches.
+  private var contested: Set<EntryName> = []
 
   /// Reads the brick where a request's result is not determined by the selection, and nothing
   /// that the tool's own record holds of an earlier run.
@@ -108,7 +110,8 @@ struct ReplayPlan {
       }
     }
     names.formUnion(namesThatKeep(request))
-    item.objects = Array(try standing(at: touched.names, brick).union(objects).union(touched.objects))
+    item.objects = Array(
+      try standing(at: touched.names, brick).union(objects).union(touched.objects))
     item.movesOthers = request.fop == .rename && !isFile(request)
     for gfid in objects {
       if let maker = model.objects[gfid]?.maker {
@@ -120,7 +123,9 @@ struct ReplayPlan {
         item.needs.append(.name(name, written.value, by: Self.position(writer)))
       }
     }
-    for name in touched.names { namesBelow[name.parent, default: []].insert(name) }
+    for name in touched.names where !namesBelow[name.parent, default: []].insert(name).inserted {
+      contested.insert(name)
+    }
   }
 
   /// What stands at some names when a request's turn comes.
@@ -264,14 +269,16 @@ struct ReplayPlan {
   /// Requests that write a name behind an executed one that writes it too: what the name holds
   /// is only right again once all of them are executed.
   private func disturbed(by choice: Choice) -> [Int] {
+    guard !contested.isEmpty else { return [] }
     var names: Set<EntryName> = []
     var found: [Int] = []
     for (position, item) in items.enumerated() where item.refusal == nil {
+      let own = item.names.filter { contested.contains($0) }
       if choice.contains(position) || choice.isRevisited(position) {
-        names.formUnion(item.names)
-      } else if item.names.contains(where: { names.contains($0) }) {
+        names.formUnion(own)
+      } else if own.contains(where: { names.contains($0) }) {
         found.append(position)
-        names.formUnion(item.names)
+        names.formUnion(own)
       }
     }
     return found

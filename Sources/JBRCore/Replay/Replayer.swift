@@ -94,7 +94,7 @@ public final class Replayer {
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
   private let execution: ReplayExecution
-  private let crew: ReplayCrew
+  let crew: ReplayCrew
   /// All that execute, `execution` among them.
   private let executions: [ReplayExecution]
   private var summary: ReplaySummary
@@ -103,11 +103,11 @@ public final class Replayer {
   /// What is kept beside the replay; set before it runs.
   var keepers: [any ReplayKeeper] = []
   /// A batch that keepers are told of holds no more requests, and hardly more bytes.
-  var batchCountMax = 1 << 14
+  var batchCountMax = 1 << 16
   var batchByteCountMax = 64 << 20
 
   /// Bytes of payload that were written so far.
-  public var byteCount: Int64 { executions.reduce(0) { $0 + $1.byteCount } }
+  public var byteCount: Int64 { summary.byteCount }
 
   /// What the request that is being reported would change; in a dry run only.
   public var changes: [EntityChange] { execution.changes }
@@ -207,11 +207,15 @@ public final class Replayer {
       ReplayStep(item: plan.items[position], foregone: execution.foregone(position))
     }
     var start = 0
+    var before: Executed?
     while start < steps.count, !summary.stopped {
       let end = batchEnd(start, steps)
-      try run(start..<end, &steps, report)
+      try run(start..<end, &steps, &before, report)
       start = end
     }
+    if let done = before { try conclude(done, &steps, report) }
+    // One that failed as the last of all has stopped nothing.
+    summary.stopped = summary.stopped && steps.last?.outcome == nil
     try awaitFlush()
     try flush()
     let isWhole = !summary.stopped && summary.count("failed") == 0
@@ -219,49 +223,87 @@ public final class Replayer {
     return summary
   }
 
-  /// Executes a batch, between what keepers do before and behind it.
-  private func run(
-    _ batch: Range<Int>, _ steps: inout [ReplayStep],
-    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
-  ) throws(Failure) {
-    let isKept = !keepers.isEmpty && steps[batch].contains { $0.foregone == nil }
-    if isKept {
-      for keeper in keepers { try keeper.begin([ReplayStep](steps[batch])) }
-    }
-    try execute(batch, &steps, report)
-    let done = isKept ? [ReplayStep](steps[batch]) : []
-    for keeper in keepers where isKept { try keeper.touched(done) }
-    // While this batch is flushed, the next one is executed.
-    try awaitFlush()
-    if isKept || target?.aside != nil { try beginFlush(done) }
+  /// A batch that was executed on several lanes, and that keepers and the user are to hear of.
+  private struct Executed {
+    var batch: Range<Int>
+    var outcomes: [Int: Outcome]
+    var byteCount: Int64
   }
 
-  /// Executes a batch, on several lanes where that helps; each request is reported in its order.
-  private func execute(
+  /// Executes a batch: on one lane, or on several while the one before is reported.
+  private func run(
+    _ batch: Range<Int>, _ steps: inout [ReplayStep], _ before: inout Executed?,
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) {
+    if isKept(batch, steps) {
+      for keeper in keepers { try keeper.begin([ReplayStep](steps[batch])) }
+    }
+    let executed = batch.filter { steps[$0].foregone == nil }
+    let running = crew.begin(plan.items, executed, keepsGoing: options.keepsGoing)
+    do throws(Failure) {
+      if let done = before { try conclude(done, &steps, report) }
+      before = nil
+    } catch {
+      _ = running?.wait()
+      throw error
+    }
+    if let running {
+      let outcomes = running.wait()
+      before = Executed(batch: batch, outcomes: outcomes, byteCount: executedByteCount)
+      summary.stopped = !options.keepsGoing && outcomes.values.contains(where: \.isFailed)
+    } else {
+      try executeInOrder(batch, &steps, report)
+      try conclude(batch, steps)
+    }
+  }
+
+  private func isKept(_ batch: Range<Int>, _ steps: [ReplayStep]) -> Bool {
+    !keepers.isEmpty && steps[batch].contains { $0.foregone == nil }
+  }
+
+  private var executedByteCount: Int64 { executions.reduce(0) { $0 + $1.byteCount } }
+
+  /// Executes a batch on one lane, and reports each request at once.
+  private func executeInOrder(
     _ batch: Range<Int>, _ steps: inout [ReplayStep],
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) {
-    let executed = batch.filter { steps[$0].foregone == nil }
-    let outcomes = crew.run(plan.items, executed, keepsGoing: options.keepsGoing)
-    for position in batch {
-      let outcome: Outcome
-      if let outcomes, steps[position].foregone == nil {
-        // Those that had no turn stand behind one that failed.
-        guard let found = outcomes[position] else { continue }
-        outcome = found
-      } else if summary.stopped {
-        continue
-      } else {
-        outcome = execution.outcome(of: position)
-      }
+    for position in batch where !summary.stopped {
+      let outcome = execution.outcome(of: position)
       steps[position].outcome = outcome
-      if case .failed = outcome, !options.keepsGoing {
-        summary.stopped = true
-      }
+      summary.stopped = !options.keepsGoing && outcome.isFailed
+      summary.byteCount = executedByteCount
       try tell(steps[position].item.original, outcome, report)
     }
-    // One that failed as the last of all has stopped nothing.
-    if summary.stopped, steps.last?.outcome != nil { summary.stopped = false }
+  }
+
+  /// Reports what several lanes have executed, each request in its order.
+  private func conclude(
+    _ done: Executed, _ steps: inout [ReplayStep],
+    _ report: (FoldRequest, Outcome) throws(Failure) -> Void
+  ) throws(Failure) {
+    summary.byteCount = done.byteCount
+    var hasFailed = false
+    for position in done.batch {
+      // Those that had no turn stand behind one that failed.
+      guard
+        let outcome = done.outcomes[position]
+          ?? (hasFailed ? nil : execution.foregone(position))
+      else { continue }
+      steps[position].outcome = outcome
+      hasFailed = hasFailed || !options.keepsGoing && outcome.isFailed
+      try tell(steps[position].item.original, outcome, report)
+    }
+    try conclude(done.batch, steps)
+  }
+
+  /// Tells keepers of an executed batch, and begins to flush it: beside the next one, if it can be.
+  private func conclude(_ batch: Range<Int>, _ steps: [ReplayStep]) throws(Failure) {
+    let isKept = isKept(batch, steps)
+    let done = isKept ? [ReplayStep](steps[batch]) : []
+    for keeper in keepers where isKept { try keeper.touched(done) }
+    try awaitFlush()
+    if isKept || target?.aside != nil { try beginFlush(done) }
   }
 
   private func tell(
@@ -270,7 +312,6 @@ public final class Replayer {
   ) throws(Failure) {
     summary.requests += 1
     summary.counts[outcome.word, default: 0] += 1
-    summary.byteCount = byteCount
     try report(request, outcome)
   }
 
@@ -287,11 +328,17 @@ public final class Replayer {
 
   /// Tries all requests on a brick in memory on top of the real one, and tells which would fail.
   private func foreseenFailures() throws(Failure) -> [(position: Int, outcome: Outcome)] {
-    guard target != nil, let snapshot, !options.keepsGoing, !choice.isEmpty else { return [] }
+    guard let target, let snapshot, !options.keepsGoing, !choice.isEmpty else { return [] }
     let trial = ReplayExecution(plan, choice, on: Self.overlay(on: snapshot), isDryRun: false)
+    let scope: TrialScope
+    do throws(BrickError) { scope = try TrialScope(plan, on: snapshot) } catch {
+      throw Failure(error, path: target.path)
+    }
     var found: [(position: Int, outcome: Outcome)] = []
     for position in plan.items.indices {
-      var outcome = trial.outcome(of: position)
+      var outcome =
+        scope.contains(position)
+        ? trial.outcome(of: position) : trial.foregone(position) ?? .applied
       if outcome == .applied, let error = plan.items[position].request.payload?.shortage() {
         outcome = .failed(error)
       }
