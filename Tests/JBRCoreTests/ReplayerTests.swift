@@ -88,4 +88,27 @@ struct ReplayerTests {
       for path in [killed, prefix] { try FileManager.default.removeItem(atPath: path) }
     }
   }
+
+  /// Linux keeps no mode for symlinks, so that none is waited for.
+  @Test func aSymlinkHasNoModeThatIsLacking() throws {
+    try #require(isRoot)
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/brick"
+    let (link, before) = (Request.gfid(1), Request.gfid(2))
+    let brick = try NativeBrick(path: path, creating: true)
+    try FopSemantics.apply(.symlink("before", before, to: "t"), payload: nil, to: brick)
+    let all: [Request] = [
+      .symlink("new", link, to: "t"), .setattr(link, valid: 0x27, mode: 0o640, uid: 3, mtime: 7),
+      .setattr(before, valid: 0x27, mode: 0o640, uid: 3, mtime: 7),
+    ]
+    let requests = all.enumerated().map { position, request in
+      FoldRequest(
+        id: RequestID(term: Term(1), index: UInt64(position + 1)), request: request, payload: nil)
+    }
+    #expect(try replay(requests, onto: path).outcomes == [.applied, .applied, .applied])
+    let found = try snapshot(path)
+    let again: [Outcome] = [.alreadyApplied, .alreadyApplied, .alreadyApplied]
+    #expect(try replay(requests, onto: path).outcomes == again)
+    #expect(try snapshot(path) == found)
+  }
 }

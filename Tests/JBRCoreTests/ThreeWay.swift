@@ -172,7 +172,7 @@ final class ThreeWay {
   /// What a replay says of each request: 0, or the errno.
   private func replayed(
     _ changes: [Change], _ target: Replayer.Target, _ expected: [Int32]
-  ) throws -> [Int32] {
+  ) throws -> [Int32?] {
     let requests = changes.enumerated().map { position, change in
       FoldRequest(
         id: RequestID(term: Term(attempt), index: UInt64(position + 1)),
@@ -180,14 +180,15 @@ final class ThreeWay {
     }
     // A request for an object that is not there ends a replay, unless it keeps going.
     let options = Replayer.Options(keepsGoing: expected.contains(Glibc.ESTALE))
-    var answers: [Int32] = []
-    _ = try Replayer(requests, onto: target, options).run { _, outcome in
-      switch outcome {
-      case .applied, .wouldApply, .alreadyApplied: answers.append(0)
-      case .skipped(.objectRemoved): answers.append(Glibc.ESTALE)
-      case .skipped: answers.append(0)
-      case .refused(let error), .failed(let error): answers.append(error.errno)
-      }
+    var answers = [Int32?](repeating: nil, count: requests.count)
+    _ = try Replayer(requests, onto: target, options).run { request, outcome in
+      answers[Int(request.id.index) - 1] =
+        switch outcome {
+        case .applied, .wouldApply, .alreadyApplied: 0
+        case .skipped(.objectRemoved): Glibc.ESTALE
+        case .skipped: 0
+        case .refused(let error), .failed(let error): error.errno
+        }
     }
     return answers
   }
@@ -305,14 +306,13 @@ private struct Judge {
     answer.map { $0 == 0 ? "done" : errorName($0) } ?? "no answer"
   }
 
-  mutating func compare(_ way: String, _ brick: String, _ execute: () throws -> [Int32]) {
-    let answers: [Int32]
+  mutating func compare(_ way: String, _ brick: String, _ execute: () throws -> [Int32?]) {
+    let answers: [Int32?]
     do { answers = try execute() } catch {
       found.append("\(way): \(error)")
       return
     }
-    for (position, wanted) in expected.enumerated() {
-      let answer = position < answers.count ? answers[position] : nil
+    for (position, (answer, wanted)) in zip(answers, expected).enumerated() {
       guard answer != wanted else { continue }
       found.append("\(way): request \(position + 1): \(text(answer)), should be \(text(wanted))")
     }

@@ -200,6 +200,8 @@ extension ModelBrick {
   public func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError) {
     let writer = writer
     try change(gfid, "chmod") { object in
+      // Linux keeps no mode for symlinks.
+      guard object.type != .symlink else { return }
       object.mode = Written(mode & 0o7777, by: writer)
       object.modeIfDirectory = nil
     }
