@@ -54,8 +54,16 @@ let package = Package(
       swiftSettings: settings),
     // Starts real brick servers for the tests; not a product.
     .target(name: "GlusterTesting", path: "Tests/GlusterTesting", swiftSettings: settings),
+    // The model by which replay is judged, and a real GlusterFS without the toolkit; not products.
+    // Neither knows JBRCore.
+    .target(
+      name: "PlainModel", dependencies: ["CLinux"], path: "Tests/PlainModel",
+      swiftSettings: settings),
+    .target(name: "DirectGluster", path: "Tests/DirectGluster"),
     .testTarget(
-      name: "JBRCoreTests", dependencies: ["JBRCore", "GlusterTesting"], swiftSettings: settings),
+      name: "JBRCoreTests",
+      dependencies: ["JBRCore", "GlusterTesting", "PlainModel", "DirectGluster"],
+      swiftSettings: settings),
     .testTarget(
       name: "ToolTests", dependencies: ["JBRCore", "GlusterTesting"], swiftSettings: settings),
     .testTarget(name: "TidyTests", dependencies: ["JBRCore"], swiftSettings: settings),

@@ -29,8 +29,8 @@ struct RequestMaker {
     Request(fop: .mkdir, values: [place(name), .u32(mode), .u32(0o22), xdata(gfid)])
   }
 
-  func mknod(_ gfid: GFID, at name: EntryName, mode: UInt32) -> Request {
-    Request(fop: .mknod, values: [place(name), .u32(mode), .u64(0), .u32(0o22), xdata(gfid)])
+  func mknod(_ gfid: GFID, at name: EntryName, mode: UInt32, rdev: UInt64 = 0) -> Request {
+    Request(fop: .mknod, values: [place(name), .u32(mode), .u64(rdev), .u32(0o22), xdata(gfid)])
   }
 
   func symlink(_ gfid: GFID, at name: EntryName, to target: ByteView) -> Request {
@@ -109,12 +109,14 @@ struct RequestMaker {
       values: [open ? .gfid(gfid) : object(gfid), .string(key), xdata()])
   }
 
-  func xattrop(_ gfid: GFID, _ key: ByteView, _ value: ByteView, open: Bool) -> Request {
+  func xattrop(
+    _ gfid: GFID, _ key: ByteView, _ value: ByteView, operation: Int32 = 0, open: Bool
+  ) -> Request {
     Request(
       fop: open ? .fxattrop : .xattrop,
       values: [
-        open ? .gfid(gfid) : object(gfid), .i32(0), .dict([DictEntry(key: key, value: value)]),
-        xdata(),
+        open ? .gfid(gfid) : object(gfid), .i32(operation),
+        .dict([DictEntry(key: key, value: value)]), xdata(),
       ])
   }
 

@@ -198,13 +198,49 @@ struct FopSemanticsTests {
     #expect(try value() == [0, 0, 1, 0, 0, 0, 0, 0])
     #expect(brick.apply(.xattrop(f, key, [0, 0, 0, 0, 0, 0, 0, 7], type: 1)) == nil)
     #expect(try value() == [0, 0, 1, 0, 0, 0, 0, 7])
-    #expect(brick.apply(.xattrop(f, key, [1, 2], type: 4)) == nil)
-    #expect(try value() == [1, 2])
+    #expect(brick.apply(.xattrop(f, key, [1, 2, 3, 4, 5, 6, 7, 8], type: 4)) == nil)
+    #expect(try value() == [1, 2, 3, 4, 5, 6, 7, 8])
     for type: Int32 in [2, 3, 99] {
-      #expect(brick.apply(.xattrop(f, key, [1, 2], type: type)) == "EINVAL")
+      #expect(brick.apply(.xattrop(f, key, [1, 2, 3, 4, 5, 6, 7, 8], type: type)) == "EINVAL")
     }
     #expect(brick.apply(.xattrop(f, "trusted.n", [0, 0, 0, 1, 0, 0, 0, 9], type: 5)) == nil)
     #expect(try brick.store.xattr(f, ByteView("trusted.n".utf8)) == [0, 0, 0, 10])
+    // What is there is read first, into room for as much as is added.
+    for type: Int32 in 0...4 {
+      #expect(brick.apply(.xattrop(f, key, [1], type: type)) == "ERANGE")
+    }
+  }
+
+  /// A real brick leaves what is no whole integer as it is, and does not set it.
+  @Test(arguments: BrickKind.allCases)
+  func sumsOfPartsOfIntegers(_ kind: BrickKind) throws {
+    let brick = try BrickUnderTest(kind)
+    let key = "trusted.n"
+    brick.apply(.create("f", f))
+    func value() throws -> ByteView? { try brick.store.xattr(f, ByteView(key.utf8)) }
+    #expect(brick.apply(.xattrop(f, key, [1, 2, 3, 4], type: 1)) == nil)
+    #expect(try value() == [0, 0, 0, 0])
+    #expect(brick.apply(.setxattr(f, key, [9, 9, 9, 9])) == nil)
+    let more: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1, 5, 5, 5, 5]
+    #expect(brick.apply(.xattrop(f, key, more, type: 1)) == nil)
+    #expect(try value() == [9, 9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0])
+  }
+
+  /// What a real brick says where there is more than one reason, or none.
+  @Test(arguments: BrickKind.allCases)
+  func answersOfARealBrick(_ kind: BrickKind) throws {
+    let brick = try BrickUnderTest(kind)
+    brick.apply(.mkdir("d", d))
+    brick.apply(.symlink("s", f, to: "t"))
+    #expect(brick.apply(.link(d, to: "s")) == "EEXIST")
+    #expect(brick.apply(.link(d, to: "new")) == "EPERM")
+    #expect(brick.apply(.setxattr(f, "user.k", [1])) == "EPERM")
+    #expect(brick.apply(.removexattr(f, "user.k")) == "EPERM")
+    #expect(brick.apply(.removexattr(f, "trusted.k")) == "ENODATA")
+    // Linux keeps no mode for symlinks, and no ACL that would change with it.
+    #expect(brick.apply(.setattr(f, valid: 0x37, mode: 0o640, uid: 3, mtime: 7)) == nil)
+    #expect(try brick.status(f).uid == 3)
+    #expect(try brick.status(f).mtime.seconds == 7)
   }
 
   /// u::rwx,u:5:rw-,g::r-x,m::rwx,o::---

@@ -168,6 +168,7 @@ struct GlusterBrickTests {
     #expect(
       twins.refusal { try $0.removeDirectory(at("f", in: d)) } == "ENOTDIR rmdir")
     #expect(twins.refusal { try $0.link(d, at: at("n")) } == "EPERM link")
+    #expect(twins.refusal { try $0.link(d, at: at("d")) } == "EEXIST link")
     #expect(twins.refusal { try $0.link(g, at: at("n")) } == "ESTALE lookup")
     #expect(twins.answer { try $0.lookup(at("x", in: f)) } == "ENOTDIR open")
     #expect(twins.answer { try $0.lookup(at("x", in: g)) } == "ESTALE open")

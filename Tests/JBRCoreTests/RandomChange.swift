@@ -1,5 +1,30 @@
 @testable import JBRCore
 
+/// What must be known of a tree to draw requests for it.
+protocol KnownTree {
+  func type(of gfid: GFID) -> ObjectType?
+  /// All objects, or those that can be reached, sorted.
+  func objects(reachable: Bool) -> [GFID]
+  /// All names of objects in directories that are there, sorted.
+  func standing() -> [(name: EntryName, gfid: GFID)]
+  func standing(at name: EntryName) -> GFID?
+}
+
+extension ModelBrick: KnownTree {
+  func type(of gfid: GFID) -> ObjectType? { objects[gfid]?.type }
+
+  func objects(reachable: Bool) -> [GFID] {
+    objects.filter { !reachable || $0.key == .root || !$0.value.names.isEmpty }.keys.sorted()
+  }
+
+  func standing() -> [(name: EntryName, gfid: GFID)] {
+    names.compactMap { name, written in written.value.map { (name, $0) } }
+      .filter { objects[$0.0.parent] != nil }.sorted { $0.0 < $1.0 }
+  }
+
+  func standing(at name: EntryName) -> GFID? { names[name]?.value }
+}
+
 /// Draws requests that a client could make of a tree, few names and few blocks, so that
 /// everything collides.
 struct ChangeGenerator {
@@ -12,9 +37,14 @@ struct ChangeGenerator {
   /// Whether setuid and setgid come: what a chown takes away from a mode that no journal knows,
   /// no journal tells.
   var hasSpecialBits = true
+  /// Whether requests come of which ModelBrick cannot tell all, or that make journals large: files
+  /// of several pages, devices, changes of symlinks, all of xattrop's operations, and requests
+  /// that must be refused.
+  var isWide = false
 
   static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
-  static let block: Int64 = 4
+  /// Content lies at multiples of this.
+  private var block: Int64 { isWide ? 2048 : 4 }
   static let blockCount: Int64 = 6
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
@@ -29,7 +59,7 @@ struct ChangeGenerator {
   }
 
   /// A request against what a brick holds now.
-  mutating func change(_ brick: ModelBrick, index: UInt64) -> Change {
+  mutating func change(_ brick: some KnownTree, index: UInt64) -> Change {
     let maker = RequestMaker(index: index)
     if isPlain { return plain(brick, maker) }
     for _ in 0..<20 {
@@ -38,7 +68,7 @@ struct ChangeGenerator {
     return Change(request: maker.mkdir(newGFID(), at: freeName(brick), mode: 0o755))
   }
 
-  private mutating func plain(_ brick: ModelBrick, _ maker: RequestMaker) -> Change {
+  private mutating func plain(_ brick: some KnownTree, _ maker: RequestMaker) -> Change {
     for _ in 0..<50 {
       let change =
         chance(50) ? content(brick, maker) : attributes(brick, maker).map { Change(request: $0) }
@@ -52,23 +82,26 @@ struct ChangeGenerator {
     return Change(request: maker.removexattr(.root, ByteView("user.none".utf8), open: false))
   }
 
-  private mutating func freeName(_ brick: ModelBrick) -> EntryName {
-    let directories = brick.objects.filter { $0.value.type == .directory }.keys.sorted()
+  private mutating func freeName(_ brick: some KnownTree) -> EntryName {
+    let directories = brick.objects(reachable: false).filter { brick.type(of: $0) == .directory }
     return EntryName(
       parent: directories.randomElement(using: &random) ?? .root,
       name: Self.names.randomElement(using: &random) ?? [97])
   }
 
-  private mutating func attempt(_ brick: ModelBrick, _ maker: RequestMaker) -> Change? {
-    switch Int.random(in: 0..<100, using: &random) {
-    case 0..<25: Change(request: making(brick, maker))
-    case 25..<60: naming(brick, maker).map { Change(request: $0) }
-    case 60..<80: content(brick, maker)
-    default: attributes(brick, maker).map { Change(request: $0) }
+  private mutating func attempt(_ brick: some KnownTree, _ maker: RequestMaker) -> Change? {
+    // Wide files are the more interesting the more is done to their content.
+    let kind = Int.random(in: 0..<100, using: &random)
+    if isWide, 35..<50 ~= kind { return content(brick, maker) }
+    switch kind {
+    case 0..<25: return Change(request: making(brick, maker))
+    case 25..<60: return naming(brick, maker).map { Change(request: $0) }
+    case 60..<80: return content(brick, maker)
+    default: return attributes(brick, maker).map { Change(request: $0) }
     }
   }
 
-  private mutating func making(_ brick: ModelBrick, _ maker: RequestMaker) -> Request {
+  private mutating func making(_ brick: some KnownTree, _ maker: RequestMaker) -> Request {
     let name = freeName(brick)
     let gfid = newGFID()
     let mode: UInt32 =
@@ -79,38 +112,50 @@ struct ChangeGenerator {
       let flags: Int32 = [0xc2, 0x42, 0x242].randomElement(using: &random) ?? 0
       return maker.create(gfid, at: name, flags: flags, mode: mode)
     case 6..<12: return maker.mkdir(gfid, at: name, mode: mode & 0o777)
+    case 12 where isWide:
+      let type: UInt32 =
+        [0o010000, 0o020000, 0o060000, 0o140000].randomElement(using: &random) ?? 0
+      let rdev: UInt64 = [0, 0x103, 0x1117_0370].randomElement(using: &random) ?? 0
+      return maker.mknod(gfid, at: name, mode: type | mode, rdev: rdev)
     case 12: return maker.mknod(gfid, at: name, mode: 0o010000 | mode)
     case 13: return maker.mknod(gfid, at: name, mode: 0o100000 | mode)
     default: return maker.symlink(gfid, at: name, to: ByteView("to/\(mode)".utf8))
     }
   }
 
-  private mutating func naming(_ brick: ModelBrick, _ maker: RequestMaker) -> Request? {
-    let all = brick.names.compactMap { name, written in written.value.map { (name, $0) } }
-      .filter { brick.objects[$0.0.parent] != nil }.sorted { $0.0 < $1.0 }
-    guard let (name, gfid) = all.randomElement(using: &random) else { return nil }
-    let isDirectory = brick.objects[gfid]?.type == .directory
+  private mutating func naming(_ brick: some KnownTree, _ maker: RequestMaker) -> Request? {
+    guard let (name, gfid) = brick.standing().randomElement(using: &random) else { return nil }
+    let isDirectory = brick.type(of: gfid) == .directory
     let target = freeName(brick)
+    if isWide, chance(6) {
+      // Of what is not there, or another thing than the request says.
+      return [
+        isDirectory ? maker.unlink(gfid, name) : maker.rmdir(gfid, name),
+        maker.unlink(gfid, target), maker.rmdir(gfid, target),
+        maker.rename(gfid, target, to: name, over: gfid), maker.link(gfid, from: name, at: name),
+      ].randomElement(using: &random)
+    }
     switch Int.random(in: 0..<16, using: &random) {
     case 0..<3: return isDirectory ? nil : maker.link(gfid, from: name, at: target)
     case 3..<10:
-      return maker.rename(gfid, name, to: target, over: brick.names[target]?.value)
+      return maker.rename(gfid, name, to: target, over: brick.standing(at: target))
     default:
       if !isDirectory, !chance(90) { gone.append(gfid) }
       return isDirectory ? maker.rmdir(gfid, name) : maker.unlink(gfid, name)
     }
   }
 
-  private mutating func file(_ brick: ModelBrick) -> GFID? {
+  private mutating func file(_ brick: some KnownTree) -> GFID? {
     if chance(2), let gfid = gone.randomElement(using: &random) { return gfid }
-    let files = brick.objects.filter { $0.value.type == .file }.keys.sorted()
+    let files = brick.objects(reachable: false).filter { brick.type(of: $0) == .file }
     return files.randomElement(using: &random)
   }
 
-  private mutating func content(_ brick: ModelBrick, _ maker: RequestMaker) -> Change? {
+  private mutating func content(_ brick: some KnownTree, _ maker: RequestMaker) -> Change? {
     guard let gfid = file(brick) else { return nil }
-    let offset = Int64.random(in: 0..<Self.blockCount, using: &random) * Self.block
-    let count = Int64.random(in: 1...2 * Self.block, using: &random)
+    let offset = Int64.random(in: 0..<Self.blockCount, using: &random) * block
+    let isWhole = isWide && chance(30)
+    let count = isWhole ? 2 * block : Int64.random(in: 1...2 * block, using: &random)
     switch Int.random(in: 0..<20, using: &random) {
     case 0..<12:
       let bytes = [UInt8](random.bytes(Int(count)))
@@ -125,14 +170,14 @@ struct ChangeGenerator {
     }
   }
 
-  private mutating func attributes(_ brick: ModelBrick, _ maker: RequestMaker) -> Request? {
-    let known = brick.objects.filter { $0.key == .root || !$0.value.names.isEmpty }.keys.sorted()
-    guard let gfid = known.randomElement(using: &random), let object = brick.objects[gfid],
-      object.type != .symlink
+  private mutating func attributes(_ brick: some KnownTree, _ maker: RequestMaker) -> Request? {
+    let known = brick.objects(reachable: true)
+    guard let gfid = known.randomElement(using: &random), let type = brick.type(of: gfid),
+      isWide || type != .symlink
     else { return nil }
-    let isOpen = object.type == .file && chance(30)
+    let isOpen = type == .file && chance(30)
     // User xattrs stand on files and directories alone.
-    let isPlain = object.type == .file || object.type == .directory
+    let isPlain = type == .file || type == .directory || isWide && chance(10)
     let key = ByteView((isPlain && chance(50) ? "user.k" : "trusted.k").utf8)
     let value = random.bytes(4 * Int.random(in: 1...2, using: &random))
     switch Int.random(in: 0..<12, using: &random) {
@@ -143,7 +188,11 @@ struct ChangeGenerator {
       let flags: Int32 = [0, 0, 1, gfid == .root ? 0 : 2].randomElement(using: &random) ?? 0
       return maker.setxattr(gfid, key, value, flags: flags, open: isOpen)
     case 8..<10: return maker.removexattr(gfid, key, open: isOpen)
-    default: return maker.xattrop(gfid, ByteView("trusted.sum".utf8), value, open: isOpen)
+    default:
+      let operation: Int32 =
+        isWide ? [0, 0, 0, 1, 1, 2, 3, 4].randomElement(using: &random) ?? 0 : 0
+      return maker.xattrop(
+        gfid, ByteView("trusted.sum".utf8), value, operation: operation, open: isOpen)
     }
   }
 

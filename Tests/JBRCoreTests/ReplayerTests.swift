@@ -88,4 +88,55 @@ struct ReplayerTests {
       for path in [killed, prefix] { try FileManager.default.removeItem(atPath: path) }
     }
   }
+
+  /// Linux keeps no mode for symlinks, so that none is waited for.
+  @Test func aSymlinkHasNoModeThatIsLacking() throws {
+    try #require(isRoot)
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/brick"
+    let (link, before) = (Request.gfid(1), Request.gfid(2))
+    let brick = try NativeBrick(path: path, creating: true)
+    try FopSemantics.apply(.symlink("before", before, to: "t"), payload: nil, to: brick)
+    let all: [Request] = [
+      .symlink("new", link, to: "t"), .setattr(link, valid: 0x27, mode: 0o640, uid: 3, mtime: 7),
+      .setattr(before, valid: 0x27, mode: 0o640, uid: 3, mtime: 7),
+    ]
+    let requests = all.enumerated().map { position, request in
+      FoldRequest(
+        id: RequestID(term: Term(1), index: UInt64(position + 1)), request: request, payload: nil)
+    }
+    #expect(try replay(requests, onto: path).outcomes == [.applied, .applied, .applied])
+    let found = try snapshot(path)
+    let again: [Outcome] = [.alreadyApplied, .alreadyApplied, .alreadyApplied]
+    #expect(try replay(requests, onto: path).outcomes == again)
+    #expect(try snapshot(path) == found)
+  }
+
+  /// What a replica's requests leave on objects that they make is there also for the trial in
+  /// memory, which else would make again what stands elsewhere by now.
+  @Test func whatIsDoneIsDoneInTheTrialToo() throws {
+    try #require(isRoot)
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/brick"
+    func at(_ name: String, in parent: GFID = .root) -> EntryName {
+      EntryName(parent: parent, name: ByteView(name.utf8))
+    }
+    let (gone, moved) = (Request.gfid(1), Request.gfid(2))
+    let maker = RequestMaker(index: 7)
+    let requests = [
+      maker.mkdir(gone, at: at("d"), mode: 0o755),
+      maker.create(moved, at: at("f", in: gone), flags: 0x42, mode: 0o644),
+      maker.rename(moved, at("f", in: gone), to: at("f"), over: nil),
+      maker.rmdir(gone, at("d")), .setattr(moved, valid: 1, mode: 0o600),
+    ].enumerated().map { position, request in
+      FoldRequest(
+        id: RequestID(term: Term(1), index: UInt64(position + 1)), request: request, payload: nil)
+    }
+    try replay(requests, onto: path)
+    try NativeBrick(path: path).setMode(moved, 0o777)
+    let outcomes = try replay(requests, onto: path).outcomes
+    #expect(outcomes.last == .applied)
+    #expect(outcomes.dropLast().allSatisfy { $0.word != "failed" && $0 != .applied })
+    #expect(try NativeBrick(path: path).status(moved)?.mode == 0o600)
+  }
 }

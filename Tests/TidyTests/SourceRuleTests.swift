@@ -76,6 +76,19 @@ import Testing
     return found
   }
 
+  /// What judges replay shares no code with it.
+  @Test func theModelImportsNothingOfTheLibrary() throws {
+    let line = /(?m)^\s*(?:@?\w+ )*import (\w+)/
+    let imports = try Repository.sources(["Tests/PlainModel"]).flatMap { file in
+      file.code.matches(of: line).map { String($0.output.1) }
+    }
+    #expect(Set(imports) == ["CLinux", "Glibc"])
+    let includes = try [".c", ".h"].flatMap {
+      try Repository.files(["Tests/DirectGluster"], ending: $0)
+    }.flatMap { try Repository.text($0).matches(of: /(?m)^#include "(.*)"/).map(\.output.1) }
+    #expect(Set(includes) == ["DirectGluster.h", "calls.h"])
+  }
+
   @Test func nothingIsLeftForLater() throws {
     // Put together here, so that this file does not hold what it looks for.
     let markers = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "not yet " + "implemented"]

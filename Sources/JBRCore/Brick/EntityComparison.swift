@@ -47,7 +47,9 @@ public struct EntityComparison {
     case .object(let gfid): return try sameKind(object, status, gfid)
     case .name: return true
     case .size: return object.size.map { $0.value == status.size } ?? true
-    case .mode: return object.mode.map { $0.value == status.mode } ?? true
+    case .mode:
+      // What no journal tells the type of may be a symlink, which has no mode to be set.
+      return status.type == .symlink || object.mode.map { $0.value == status.mode } ?? true
     case .uid: return object.uid.map { $0.value == status.uid } ?? true
     case .gid: return object.gid.map { $0.value == status.gid } ?? true
     case .atime: return object.atime.map { $0.value == status.atime } ?? true

@@ -24,9 +24,9 @@ extension ModelBrick {
 
   public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
     let object = try object(gfid, "link")
-    guard object.type != .directory else { throw BrickError(EPERM, "link") }
     try requireDirectory(name.parent, "link")
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "link") }
+    guard object.type != .directory else { throw BrickError(EPERM, "link") }
     put(gfid, at: name)
   }
 
@@ -200,6 +200,8 @@ extension ModelBrick {
   public func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError) {
     let writer = writer
     try change(gfid, "chmod") { object in
+      // Linux keeps no mode for symlinks.
+      guard object.type != .symlink else { return }
       object.mode = Written(mode & 0o7777, by: writer)
       object.modeIfDirectory = nil
     }
@@ -230,7 +232,7 @@ extension ModelBrick {
   public func setXattr(
     _ gfid: GFID, _ key: ByteView, _ value: ByteView, _ mode: XattrMode
   ) throws(BrickError) {
-    let present = try object(gfid, "setxattr").xattrs[key]?.value != nil
+    let present = try hasXattr(gfid, key, "setxattr")
     if mode == .create, present { throw BrickError(EEXIST, "setxattr") }
     if mode == .replace, !present, try isFullyKnown(gfid, key) {
       throw BrickError(ENODATA, "setxattr")
@@ -240,10 +242,21 @@ extension ModelBrick {
   }
 
   public func removeXattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) {
-    let present = try object(gfid, "removexattr").xattrs[key]?.value != nil
+    let present = try hasXattr(gfid, key, "removexattr")
     if !present, try isFullyKnown(gfid, key) { throw BrickError(ENODATA, "removexattr") }
     let writer = writer
     try change(gfid, "removexattr") { $0.xattrs[key] = Written(nil, by: writer) }
+  }
+
+  /// Whether a key that is to be changed is there. The kernel lets nobody change user xattrs but
+  /// on files and directories.
+  private func hasXattr(
+    _ gfid: GFID, _ key: ByteView, _ call: String
+  ) throws(BrickError) -> Bool {
+    let object = try object(gfid, call)
+    guard object.type.mayBe(.file) || object.type == .directory || !key.starts(with: "user.".utf8)
+    else { throw BrickError(EPERM, call) }
+    return object.xattrs[key]?.value != nil
   }
 
   /// Whether the model knows if an object has an xattr: it made the object, saw the key, or has

@@ -181,7 +181,13 @@ public final class ModelBrick: BrickStore {
   }
 
   public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
-    try object(gfid, "getxattr").xattrs[key]?.value
+    let object = try object(gfid, "getxattr")
+    if let known = object.xattrs[key] { return known.value }
+    // Translators' own are not taken over from the base with the others.
+    guard object.maker == nil, Bookkeeping.owns(key), let base, try base.status(gfid) != nil else {
+      return nil
+    }
+    return try base.xattr(gfid, key)
   }
 
   public func synchronize() {}

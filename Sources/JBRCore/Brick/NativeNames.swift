@@ -21,8 +21,9 @@ extension NativeBrick {
   public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
     let parent = try parent(of: name).descriptor
     let found = try require(gfid)
-    guard found.type != .directory else { throw BrickError(EPERM, "link") }
+    // Of both reasons link(2) gives the name's.
     guard try parent.status(name.name) == nil else { throw BrickError(EEXIST, "link") }
+    guard found.type != .directory else { throw BrickError(EPERM, "link") }
     let path = Layout.pathXattr(name)
     try found.setXattr(path.key, path.value)
     do throws(BrickError) {

@@ -91,8 +91,8 @@ extension GlusterBrick {
   public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
     let parent = try parent(of: name).object
     let found = try require(gfid)
-    guard found.status.type != .directory else { throw BrickError(EPERM, "link") }
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "link") }
+    guard found.status.type != .directory else { throw BrickError(EPERM, "link") }
     try change(gfid, name.parent) { () throws(BrickError) in
       try found.object.link(to: parent, as: name.name)
     }

@@ -37,7 +37,9 @@ extension FopSemantics {
     _ gfid: GFID, _ mode: UInt32, _ store: some BrickStore
   ) throws(BrickError) {
     try store.setMode(gfid, mode)
-    guard let stored = try store.xattr(gfid, AccessList.accessKey),
+    // Symlinks have no ACLs, and must not be asked for them.
+    guard try store.status(gfid)?.type != .symlink,
+      let stored = try store.xattr(gfid, AccessList.accessKey),
       let changed = AccessList(stored)?.changed(to: mode), changed != stored
     else { return }
     try store.setXattr(gfid, AccessList.accessKey, changed, .set)
@@ -112,32 +114,32 @@ extension FopSemantics {
   static func combined(
     _ request: Request, _ entry: DictEntry, with there: ByteView?
   ) throws(BrickError) -> ByteView {
-    guard let operation = ArrayOperation(rawValue: request.integer(.optype) ?? -1) else {
-      throw BrickError(EINVAL, "xattrop")
-    }
-    guard operation != .getAndSet else { return entry.value }
+    let operation = ArrayOperation(rawValue: request.integer(.optype) ?? -1)
     var operand = [UInt8](entry.value)
-    var base = [UInt8](repeating: 0, count: operand.count)
+    var base: [UInt8] = []
     // With a default, the array's second half is what a missing xattr counts as.
-    if operation.hasDefault {
+    if operation?.hasDefault == true {
       base = [UInt8](operand[(operand.count / 2)...])
       operand.removeLast(operand.count - operand.count / 2)
     }
     if let there {
+      // A brick reads what is there before it looks at the operation.
       guard there.count <= operand.count else { throw BrickError(ERANGE, "getxattr") }
       base = [UInt8](there)
     }
+    guard let operation else { throw BrickError(EINVAL, "xattrop") }
+    guard operation != .getAndSet else { return entry.value }
     return sum(operand, base, width: operation.width)[...]
   }
 
-  /// Whole elements are added; a rest that fills none stays as the first array has it.
+  /// Adds whole elements to what was there; a rest that fills none stays as it was.
   private static func sum(_ left: [UInt8], _ right: [UInt8], width: Int) -> [UInt8] {
-    var result = left
+    var result = [UInt8](right.prefix(left.count))
+    result += [UInt8](repeating: 0, count: left.count - result.count)
     for start in stride(from: 0, through: left.count - width, by: width) {
       var carry: UInt16 = 0
       for index in (start..<start + width).reversed() {
-        let other = index < right.count ? UInt16(right[index]) : 0
-        carry += UInt16(left[index]) + other
+        carry += UInt16(left[index]) + UInt16(result[index])
         result[index] = UInt8(truncatingIfNeeded: carry)
         carry >>= 8
       }
