@@ -79,14 +79,16 @@ struct ReplayRun {
       directory = server.brick
     }
     if isDryRun, makesBrick, NativeBrick.isVacant(path: directory) {
-      return (try Replayer(dryRunOntoEmptyBrick: reader.requests), nil)
+      let replayer = try Replayer(
+        dryRunOntoEmptyBrick: reader.requests, keepsGoing: options.keepsGoing)
+      return (replayer, nil)
     }
     if !isDryRun { try refuseLiveBrick(directory) }
     let states = try openStates()
     let brick = try NativeBrick(path: directory, creating: makesBrick && !isDryRun)
     if !isDryRun { try brick.lock() }
     let replayer = try Replayer(reader.requests, onto: brick, options)
-    if let undo { replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick)) }
+    if let undo { try replayer.keep(in: undo, UndoTarget(brick)) }
     if let states { replayer.keep(states) }
     return (replayer, nil)
   }
@@ -102,6 +104,7 @@ struct ReplayRun {
     let target = Replayer.Target(replica.brick, record: record, path: graph.path)
     do throws(Failure) {
       let replayer = try Replayer(reader.requests, onto: target, options)
+      if let undo { try replayer.keep(in: undo, undoTarget(replica, graph)) }
       if let states { replayer.keep(states) }
       return (replayer, replica)
     } catch {

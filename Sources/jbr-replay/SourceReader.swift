@@ -26,6 +26,8 @@ struct SourceReader {
   let keepsGoing: Bool
   /// Whether the brick is the journal's own, so that its states tell what is there.
   let isOwnBrick: Bool
+  /// The request up to which none is selected; nil once it was met.
+  var skipped: JournalCursor?
   private(set) var requests: [FoldRequest] = []
   /// Where each request's object stood before it; nil where that is not known.
   private(set) var paths: [[UInt8]?] = []
@@ -70,6 +72,7 @@ struct SourceReader {
         note("\(pair.meta.path): is stale and left out", tool: Self.tool)
       }
     }
+    if let skipped { throw skipped.gone(path) }
   }
 
   private func reportTorn(_ what: String, _ path: String, _ offset: Int) {
@@ -81,7 +84,9 @@ struct SourceReader {
     let state = knowledge?.state(record.id)
     var request = FoldRequest(id: record.id, request: record.request, payload: record.payload)
     request.results = knowledge?.results(record.id) ?? []
-    guard take(request, filter.matches(record), state) else {
+    let isBehindCursor = skipped == nil
+    if let skipped, try skipped.isBehind(record) { self.skipped = nil }
+    guard take(request, isBehindCursor && filter.matches(record), state) else {
       // What is on the brick may not be overlaid by an older request.
       if isOwnBrick, let state, state != .uncommitted, state != .invalid,
         let older = order.older(than: record.id, record.request)

@@ -8,8 +8,9 @@ import Glibc
 public final class UndoFile {
   public let path: String
   private let file: File
-  private(set) var header: UndoHeader
-  /// The brick's path.
+  /// Of which brick it is.
+  public private(set) var header: UndoHeader
+  /// The brick's path, or its address behind GlusterFS.
   public var brick: String { header.brick }
   private(set) var state = UndoState()
   /// Where the last mark ends.
@@ -20,14 +21,8 @@ public final class UndoFile {
   /// Makes an undo file, or takes up one of the same brick whose replay was cut off.
   ///
   /// - Throws: `cannotCreate` where there is another file of this name.
-  public convenience init(_ path: String, for brick: NativeBrick) throws(Failure) {
-    let identity: (device: UInt64, inode: UInt64)
-    do throws(BrickError) { identity = try brick.identity() } catch {
-      throw Failure(error, path: brick.path)
-    }
-    // Whoever undoes it may stand elsewhere.
-    let place = resolved(brick.path) ?? brick.path
-    let header = UndoHeader(brick: place, device: identity.device, inode: identity.inode)
+  public convenience init(_ path: String, for target: UndoTarget) throws(Failure) {
+    let header = target.header
     if try pathKind(path) == nil {
       try self.init(making: path, header)
       return
@@ -37,7 +32,7 @@ public final class UndoFile {
       return
     }
     try self.init(path)
-    guard self.header.device == header.device, self.header.inode == header.inode else {
+    guard self.header.identity == header.identity else {
       throw Failure(.cannotCreate, "is there, and of another brick", path: path)
     }
     guard !state.isEnded, !state.isUndoing else {
@@ -173,7 +168,7 @@ private struct UndoLines {
 
 /// Reads a whole undo file.
 private struct UndoLoader {
-  var header = UndoHeader(brick: "", device: 0, inode: 0)
+  var header = UndoHeader(brick: "", identity: .served(location: ""))
   var state = UndoState()
   var wholeByteCount = 0
 

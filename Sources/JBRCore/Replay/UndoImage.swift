@@ -13,7 +13,7 @@ struct ObjectImage: Equatable {
   var xattrs: [Xattr] = []
 
   /// Looks at an object.
-  init(of gfid: GFID, on brick: NativeBrick) throws(BrickError) {
+  init(of gfid: GFID, on brick: any UndoableBrick) throws(BrickError) {
     self.gfid = gfid
     guard let status = try brick.status(gfid) else { return }
     self.status = status
@@ -30,7 +30,7 @@ struct ObjectImage: Equatable {
   ///
   /// The access time is not in it, nor how many names it has, nor a directory's mtime: all
   /// change without anybody changing what the replay did.
-  func digest(_ ranges: [Range<Int64>], on brick: NativeBrick) throws(BrickError) -> Digest? {
+  func digest(_ ranges: [Range<Int64>], on brick: any UndoableBrick) throws(BrickError) -> Digest? {
     guard let status else { return nil }
     var hasher = ContentHasher()
     hasher.update(counted: status.type.rawValue.utf8)
@@ -66,7 +66,7 @@ enum NameState: Equatable {
   /// Something without a GFID.
   case foreign
 
-  init(_ name: EntryName, on brick: NativeBrick) throws(BrickError) {
+  init(_ name: EntryName, on brick: any UndoableBrick) throws(BrickError) {
     guard let entry = try brick.entry(name) else {
       self = .free
       return
