@@ -120,6 +120,8 @@ final class UndoKeeper: ReplayKeeper {
 extension Replayer {
   /// Has what the replay changes kept, so that it can be undone; before it runs.
   public func keep(in path: String, _ target: UndoTarget) throws(Failure) {
-    keepers.append(UndoKeeper(try UndoFile(path, for: target), of: target))
+    keep(UndoKeeper(try UndoFile(path, for: target), of: target))
   }
+
+  func keep(_ undo: UndoKeeper) { keepers.append(undo) }
 }
