@@ -57,6 +57,7 @@ struct ReplayRun {
       progress.advance(byteCount: replayer.byteCount)
     }
     progress.finish()
+    if let replica, summary.status != .ok { tellSuspects(on: replica) }
     if !summary.stopped { try writeSkips(&writer) }
     summary.add(skipped: skipped)
     if skipped > 0 {
@@ -97,7 +98,11 @@ struct ReplayRun {
     through graph: GlusterGraph
   ) throws(Failure) -> (Replayer, GlusterReplica?) {
     let states = try openStates()
-    let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun)
+    let objects = reader.requests.compactMap { MadeObject($0.request) }
+    let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun) {
+      brick throws(Failure) in
+      tell(takenAway: try MadeObject.takeAway(objects, from: brick))
+    }
     let record: any ResultsRecord =
       replica.native
       ?? ResultsFile(path: results ?? graph.path + ".results", brick: graph.address)
@@ -110,6 +115,17 @@ struct ReplayRun {
     } catch {
       replica.close()
       throw error
+    }
+  }
+
+  /// Says what may stand in the way of requests that make objects, since their answers do not.
+  private func tellSuspects(on replica: GlusterReplica) {
+    let objects = reader.requests.compactMap { MadeObject($0.request) }
+    guard let suspects = try? MadeObject.suspects(among: objects, on: replica.brick) else { return }
+    for suspect in suspects {
+      note(
+        "\(text(suspect)) is not the one that a request makes, and may be what a brick's server left that was killed meanwhile: if nobody needs it, remove it through a mount, and replay again",
+        tool: Self.tool)
     }
   }
 
@@ -142,4 +158,18 @@ func refuseLiveBrick(_ path: String) throws(Failure) {
   throw Failure(
     .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
     path: path)
+}
+
+/// Tells what of a brick's server that was killed was taken away.
+func tell(takenAway objects: [MadeObject]) {
+  for object in objects {
+    note(
+      "\(text(object)) had no GFID, since the brick's server was killed while it made it: taken away, to be made anew",
+      tool: "jbr-replay")
+  }
+}
+
+private func text(_ object: MadeObject) -> String {
+  let name = String(decoding: object.name.name, as: UTF8.self)
+  return "the empty \(object.type) \"\(name)\" in \(object.name.parent)"
 }

@@ -15,7 +15,9 @@ struct UndoAction {
     guard let graph = try volfile.map({ path throws(Failure) in try GlusterGraph(path: path) }),
       !isDryRun || graph.server == nil
     else { return try runOnDisk(file) }
-    let replica = try GlusterReplica(graph, isLocking: !isDryRun)
+    let replica = try GlusterReplica(graph, isLocking: !isDryRun) { brick throws(Failure) in
+      tell(takenAway: try file.takeAwayHalfMade(from: brick))
+    }
     defer { replica.close() }
     try run(file, undoTarget(replica, graph))
   }
