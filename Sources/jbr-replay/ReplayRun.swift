@@ -60,11 +60,7 @@ struct ReplayRun {
     if let replica, summary.status != .ok { tellSuspects(on: replica) }
     if !summary.stopped { try writeSkips(&writer) }
     summary.add(skipped: skipped)
-    if skipped > 0 {
-      note(
-        "\(skipped) requests are invalid in the journal and left out; --request names one to be replayed",
-        tool: Self.tool)
-    }
+    noteSkips()
     try writer.write(summary, brick: goal.path, isDryRun: isDryRun)
     return summary
   }
@@ -115,6 +111,21 @@ struct ReplayRun {
     } catch {
       replica.close()
       throw error
+    }
+  }
+
+  private func noteSkips() {
+    let unagreed = reader.skips.count { $0.reason == .unagreed }
+    let invalid = reader.skips.count - unagreed
+    if invalid > 0 {
+      note(
+        "\(invalid) requests are invalid in the journal and left out; --request names one to be replayed",
+        tool: Self.tool)
+    }
+    if unagreed > 0 {
+      note(
+        "\(unagreed) requests are not known to have reached their quorum and left out; --unagreed replays them",
+        tool: Self.tool)
     }
   }
 

@@ -68,6 +68,9 @@ struct ReplayTool: ParsableCommand {
     help: "Leave a jbr journal's states alone: for a brick that is not the journal's own.")
   var leavesStates = false
 
+  @Flag(help: "Requests of a jbr journal too that are not known to have reached their quorum.")
+  var unagreed = false
+
   @Option(
     help: ArgumentHelp(
       "Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.",
@@ -112,7 +115,7 @@ struct ReplayTool: ParsableCommand {
     let byteCountPerSecond = try rate.map { try byteRate($0, option: "--rate") }
     var reader = SourceReader(
       filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing,
-      isOwnBrick: !leavesStates)
+      isOwnBrick: !leavesStates, takesUnagreed: unagreed)
     reader.skipped = cursor
     try reader.read(source)
     var run = ReplayRun(

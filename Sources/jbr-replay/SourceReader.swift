@@ -26,6 +26,8 @@ struct SourceReader {
   let keepsGoing: Bool
   /// Whether the brick is the journal's own, so that its states tell what is there.
   let isOwnBrick: Bool
+  /// Whether requests are replayed that are not known to have reached their quorum.
+  let takesUnagreed: Bool
   /// The request up to which none is selected; nil once it was met.
   var skipped: JournalCursor?
   private(set) var requests: [FoldRequest] = []
@@ -37,10 +39,11 @@ struct SourceReader {
   private(set) var knowledge: JournalKnowledge?
   private var order = OrderCheck()
 
-  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool) {
+  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool, takesUnagreed: Bool) {
     self.filter = filter
     self.keepsGoing = keepsGoing
     self.isOwnBrick = isOwnBrick
+    self.takesUnagreed = takesUnagreed
   }
 
   mutating func read(_ source: RequestSource) throws(Failure) {
@@ -152,16 +155,22 @@ struct SourceReader {
     if request.request.fop == .writev, request.request.payloadByteCount == 0 {
       request.payload = Payload([])
     }
-    // What was rolled back never happened, unless somebody asks for it by its very name.
-    if state == .invalid, !filter.selection.requests.contains(request.id) {
-      skips.append(
-        Skip(position: requests.count, request: request, path: path, reason: .invalid))
+    if let reason = reasonToSkip(request.id, state) {
+      skips.append(Skip(position: requests.count, request: request, path: path, reason: reason))
       return true
     }
     if let state, !state.isFinal { order.add(request.id, request.request) }
     requests.append(request)
     paths.append(path)
     return true
+  }
+
+  /// What was rolled back never happened, and what is not agreed may not have, unless somebody
+  /// asks for it by its very name.
+  private func reasonToSkip(_ id: RequestID, _ state: RequestState?) -> SkipReason? {
+    guard !filter.selection.requests.contains(id) else { return nil }
+    if state == .invalid { return .invalid }
+    return !takesUnagreed && knowledge?.isUndecided(id) == true ? .unagreed : nil
   }
 
   /// Damage ends it before anything is changed, unless told otherwise.

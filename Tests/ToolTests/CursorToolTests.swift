@@ -70,7 +70,9 @@ import Testing
         let wanted = try lines(try run(["dump"] + options + [journal])).map(\.id)
         let replay = try runTool(
           "jbr-replay",
-          options + ["--dry-run", "--init", "--keep-going", "--journal", journal, brick])
+          options + [
+            "--dry-run", "--init", "--keep-going", "--unagreed", "--journal", journal, brick,
+          ])
         #expect(try words(replay, "id") == wanted, "\(options): \(replay.stderr)")
       }
     }
