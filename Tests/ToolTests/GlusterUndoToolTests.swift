@@ -65,7 +65,7 @@ import Testing
 
   /// A brick of this machine is the same one, however it is reached.
   @Test func whatWasDoneOneWayIsUndoneTheOther() throws {
-    let setting = try GlusterSetting()
+    let setting = try GlusterSetting(volumeID: "3f2504e0-4f89-41d3-9a0c-0305e82c3301")
     let lines = try manyFiles(20)
     let made = try setting.replay("--init", "--volfile", setting.nearGraph, "-", stdin: lines)
     try #require(made.status == 0, "\(made.stderr)")

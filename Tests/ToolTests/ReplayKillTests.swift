@@ -107,8 +107,8 @@ import Testing
     let journal = try journal(journals)
     let tool = try builtExecutable("jbr-replay").path
     let command =
-      "\(tool) --format json --rate 300K --init --unagreed --journal \(journal.path) \(shop.path)/b "
-      + ">\(shop.path)/out"
+      "\(tool) --format json --rate 300K --init --unagreed --journal \(journal.path) "
+      + "\(shop.path)/b >\(shop.path)/out"
     let (status, text) = try output(["script", "-qec", command, shop.path + "/typescript"])
     #expect(status == 0, "\(text)")
     #expect(text.contains("jbr-replay: [#"), "\(text)")

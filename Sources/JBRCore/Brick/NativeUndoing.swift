@@ -11,12 +11,14 @@ extension NativeBrick: UndoableBrick {
   ) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     let found = try require(gfid)
     var all: [(key: ByteView, value: ByteView)] = []
-    for key in try found.directory.xattrKeys(found.name) where !Layout.isStructural(key[...]) {
+    for key in try found.directory.xattrKeys(found.name) where canSet(key[...]) {
       guard let value = try found.directory.xattr(found.name, key) else { continue }
       all.append((key[...], value[...]))
     }
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
+
+  public func canSet(_ key: ByteView) -> Bool { !Layout.isStructural(key) }
 
   public func finishHalfDone() throws(BrickError) { _ = try openScratch() }
 }

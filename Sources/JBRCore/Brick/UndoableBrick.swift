@@ -10,8 +10,10 @@ public enum BrickIdentity: Equatable, Sendable {
 /// What undoing a replay needs of a brick beside the primitives that fops are made of.
 public protocol UndoableBrick: BrickStore {
   func identity() throws(BrickError) -> BrickIdentity
-  /// All xattrs but those that the layout or GlusterFS sets by itself and nobody else can; a
-  /// translator's own are among them, since a request may name them. Sorted by key.
+  /// Whether anybody but the brick itself can set an xattr of this key.
+  func canSet(_ key: ByteView) -> Bool
+  /// All xattrs that can be set; a translator's own are among them, since a request may name
+  /// them. Sorted by key.
   func plainXattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
   /// Finishes what a replay or an undoing left half-done when it was cut off.
   func finishHalfDone() throws(BrickError)

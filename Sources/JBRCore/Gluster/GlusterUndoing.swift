@@ -4,7 +4,7 @@ extension GlusterBrick: UndoableBrick {
   ) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
     let object = try require(gfid).object
     var all: [(key: ByteView, value: ByteView)] = []
-    for key in try object.xattrKeys() where isSettable(key[...]) {
+    for key in try object.xattrKeys() where canSet(key[...]) {
       guard let value = try object.xattr(key) else { continue }
       all.append((key[...], value[...]))
     }
@@ -19,7 +19,7 @@ extension GlusterBrick: UndoableBrick {
     return .served(location: String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))
   }
 
-  private func isSettable(_ key: ByteView) -> Bool {
+  public func canSet(_ key: ByteView) -> Bool {
     do throws(BrickError) {
       try refuseReserved(key, "setxattr")
       return true

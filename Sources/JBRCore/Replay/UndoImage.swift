@@ -28,8 +28,9 @@ struct ObjectImage: Equatable {
 
   /// A digest of what it is, and of some of its content; nil where it is not there.
   ///
-  /// The access time is not in it, nor how many names it has, nor a directory's mtime: all
-  /// change without anybody changing what the replay did.
+  /// The access time is not in it, nor how many names it has, nor a directory's mtime, nor what
+  /// translators keep for themselves: all change without anybody changing what the replay did,
+  /// and GlusterFS does not show all of it.
   func digest(_ ranges: [Range<Int64>], on brick: any UndoableBrick) throws(BrickError) -> Digest? {
     guard let status else { return nil }
     var hasher = ContentHasher()
@@ -42,7 +43,7 @@ struct ObjectImage: Equatable {
       hasher.update(integer: status.mtime.nanoseconds)
     }
     hasher.update(counted: target)
-    for xattr in xattrs {
+    for xattr in xattrs where !Bookkeeping.owns(xattr.key) {
       hasher.update(counted: xattr.key)
       hasher.update(counted: xattr.value)
     }

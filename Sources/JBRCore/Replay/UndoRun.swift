@@ -203,6 +203,8 @@ struct UndoAttributes {
       try brick.removeXattr(image.gfid, key)
     }
     for xattr in image.xattrs where !now.contains(where: { $0 == (xattr.key, xattr.value) }) {
+      // On the directory it was seen; through GlusterFS it is left as it is.
+      guard brick.canSet(xattr.key) else { continue }
       try brick.setXattr(image.gfid, xattr.key, xattr.value, .set)
     }
   }
