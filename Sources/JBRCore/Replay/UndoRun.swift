@@ -199,7 +199,10 @@ struct UndoAttributes {
 
   private func restoreXattrs(_ image: ObjectImage) throws(BrickError) {
     let now = try brick.plainXattrs(image.gfid)
-    for (key, _) in now where !image.xattrs.contains(where: { $0.key == key }) {
+    // What a translator keeps for itself may only not have been shown: a brick without its
+    // volume-id is served no more.
+    for (key, _) in now
+    where !Bookkeeping.owns(key) && !image.xattrs.contains(where: { $0.key == key }) {
       try brick.removeXattr(image.gfid, key)
     }
     for xattr in image.xattrs where !now.contains(where: { $0 == (xattr.key, xattr.value) }) {
