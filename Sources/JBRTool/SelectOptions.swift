@@ -117,3 +117,21 @@ public struct SelectOptions: ParsableArguments {
     try writer.flush()
   }
 }
+
+/// The option that selects what comes behind a request, the same in every tool that reads one
+/// journal from end to end.
+public struct AfterCursorOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Only requests that the journal holds behind the one of this cursor, also with --reverse.",
+      valueName: "cursor"))
+  public var afterCursor: String?
+
+  public init() {}
+
+  /// The cursor to go on behind; nil for the journal's beginning.
+  public func cursor() throws(Failure) -> JournalCursor? {
+    guard let afterCursor else { return nil }
+    return try JournalCursor(afterCursor, option: "--after-cursor")
+  }
+}

@@ -7,11 +7,7 @@ struct CursorOptions: ParsableArguments {
   @Flag(help: "Adds to each line the cursor behind its request.")
   var cursor = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Only requests that the journal holds behind the one of this cursor, also with --reverse.",
-      valueName: "cursor"))
-  var afterCursor: String?
+  @OptionGroup var after: AfterCursorOptions
 
   @Option(
     help: ArgumentHelp(
@@ -21,14 +17,14 @@ struct CursorOptions: ParsableArguments {
 
   /// The cursor to go on behind; nil for the journal's beginning.
   func cursor(_ journals: [String]) throws(Failure) -> JournalCursor? {
-    guard afterCursor != nil || cursorFile != nil else { return nil }
+    guard after.afterCursor != nil || cursorFile != nil else { return nil }
     guard journals.count == 1 else {
       throw Failure(.usage, "is of one journal: name one", field: "--after-cursor")
     }
-    guard afterCursor == nil || cursorFile == nil else {
+    guard after.afterCursor == nil || cursorFile == nil else {
       throw Failure(.usage, "goes without --after-cursor", field: "--cursor-file")
     }
-    if let afterCursor { return try JournalCursor(afterCursor, option: "--after-cursor") }
+    if let cursor = try after.cursor() { return cursor }
     guard let cursorFile, exists(cursorFile) else { return nil }
     let bytes = try readSmallFile(cursorFile, limit: 256)
     let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""

@@ -57,13 +57,10 @@ struct ReplayRun {
       progress.advance(byteCount: replayer.byteCount)
     }
     progress.finish()
+    if let replica, summary.status != .ok { tellSuspects(on: replica) }
     if !summary.stopped { try writeSkips(&writer) }
     summary.add(skipped: skipped)
-    if skipped > 0 {
-      note(
-        "\(skipped) requests are invalid in the journal and left out; --request names one to be replayed",
-        tool: Self.tool)
-    }
+    noteSkips()
     try writer.write(summary, brick: goal.path, isDryRun: isDryRun)
     return summary
   }
@@ -79,14 +76,16 @@ struct ReplayRun {
       directory = server.brick
     }
     if isDryRun, makesBrick, NativeBrick.isVacant(path: directory) {
-      return (try Replayer(dryRunOntoEmptyBrick: reader.requests), nil)
+      let replayer = try Replayer(
+        dryRunOntoEmptyBrick: reader.requests, keepsGoing: options.keepsGoing)
+      return (replayer, nil)
     }
     if !isDryRun { try refuseLiveBrick(directory) }
     let states = try openStates()
     let brick = try NativeBrick(path: directory, creating: makesBrick && !isDryRun)
     if !isDryRun { try brick.lock() }
     let replayer = try Replayer(reader.requests, onto: brick, options)
-    if let undo { replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick)) }
+    if let undo { try replayer.keep(in: undo, UndoTarget(brick)) }
     if let states { replayer.keep(states) }
     return (replayer, nil)
   }
@@ -95,18 +94,49 @@ struct ReplayRun {
     through graph: GlusterGraph
   ) throws(Failure) -> (Replayer, GlusterReplica?) {
     let states = try openStates()
-    let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun)
+    let objects = reader.requests.compactMap { MadeObject($0.request) }
+    let replica = try GlusterReplica(graph, creating: makesBrick, isLocking: !isDryRun) {
+      brick throws(Failure) in
+      tell(takenAway: try MadeObject.takeAway(objects, from: brick))
+    }
     let record: any ResultsRecord =
       replica.native
       ?? ResultsFile(path: results ?? graph.path + ".results", brick: graph.address)
     let target = Replayer.Target(replica.brick, record: record, path: graph.path)
     do throws(Failure) {
       let replayer = try Replayer(reader.requests, onto: target, options)
+      if let undo { try replayer.keep(in: undo, undoTarget(replica, graph)) }
       if let states { replayer.keep(states) }
       return (replayer, replica)
     } catch {
       replica.close()
       throw error
+    }
+  }
+
+  private func noteSkips() {
+    let unagreed = reader.skips.count { $0.reason == .unagreed }
+    let invalid = reader.skips.count - unagreed
+    if invalid > 0 {
+      note(
+        "\(invalid) requests are invalid in the journal and left out; --request names one to be replayed",
+        tool: Self.tool)
+    }
+    if unagreed > 0 {
+      note(
+        "\(unagreed) requests are not known to have reached their quorum and left out; --unagreed replays them",
+        tool: Self.tool)
+    }
+  }
+
+  /// Says what may stand in the way of requests that make objects, since their answers do not.
+  private func tellSuspects(on replica: GlusterReplica) {
+    let objects = reader.requests.compactMap { MadeObject($0.request) }
+    guard let suspects = try? MadeObject.suspects(among: objects, on: replica.brick) else { return }
+    for suspect in suspects {
+      note(
+        "\(text(suspect)) is not the one that a request makes, and may be what a brick's server left that was killed meanwhile: if nobody needs it, remove it through a mount, and replay again",
+        tool: Self.tool)
     }
   }
 
@@ -139,4 +169,18 @@ func refuseLiveBrick(_ path: String) throws(Failure) {
   throw Failure(
     .tryAgain, "is in use: process \(user.process) has \(user.path) open; stop it first",
     path: path)
+}
+
+/// Tells what of a brick's server that was killed was taken away.
+func tell(takenAway objects: [MadeObject]) {
+  for object in objects {
+    note(
+      "\(text(object)) had no GFID, since the brick's server was killed while it made it: taken away, to be made anew",
+      tool: "jbr-replay")
+  }
+}
+
+private func text(_ object: MadeObject) -> String {
+  let name = String(decoding: object.name.name, as: UTF8.self)
+  return "the empty \(object.type) \"\(name)\" in \(object.name.parent)"
 }

@@ -11,7 +11,7 @@ struct ReplayTool: ParsableCommand {
       jbr-replay [SELECT] [OPTIONS] - BRICK < lines
       jbr-replay [SELECT] --journal JOURNAL --volfile F [--results FILE] [OPTIONS]
       jbr-replay [SELECT] --volfile F [--results FILE] [OPTIONS] - < lines
-      jbr-replay undo [--dry-run] [--unchecked] FILE
+      jbr-replay undo [--dry-run] [--unchecked] [--volfile F] FILE
       """,
     discussion: """
       Each request gets a line that says what became of it. Replaying again changes nothing: \
@@ -29,6 +29,7 @@ struct ReplayTool: ParsableCommand {
     version: versionText)
 
   @OptionGroup var select: SelectOptions
+  @OptionGroup var after: AfterCursorOptions
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -67,6 +68,9 @@ struct ReplayTool: ParsableCommand {
     help: "Leave a jbr journal's states alone: for a brick that is not the journal's own.")
   var leavesStates = false
 
+  @Flag(help: "Requests of a jbr journal too that are not known to have reached their quorum.")
+  var unagreed = false
+
   @Option(
     help: ArgumentHelp(
       "Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.",
@@ -90,8 +94,12 @@ struct ReplayTool: ParsableCommand {
   func run() throws {
     if places.first == "undo", places.count == 2, journal == nil {
       guard undo == nil else { throw ValidationError("undo cannot be undone: leave --undo out.") }
-      try UndoAction(output: output, path: places[1], isDryRun: isDryRun, isUnchecked: unchecked)
-        .run()
+      try UndoAction(
+        output: output, path: places[1], isDryRun: isDryRun, isUnchecked: unchecked,
+        volfile: volfile
+      ).run()
+      // As below.
+      if volfile != nil { throw Finished(.ok) }
       return
     }
     let (source, goal) = try arguments()
@@ -99,10 +107,16 @@ struct ReplayTool: ParsableCommand {
     guard !selection.reverse else {
       throw Failure(.usage, "cannot be: a replay goes forward", field: "--reverse")
     }
+    let cursor = try after.cursor()
+    guard cursor == nil || journal != nil else {
+      throw Failure(
+        .usage, "is of a journal: have dump leave out the lines before it", field: "--after-cursor")
+    }
     let byteCountPerSecond = try rate.map { try byteRate($0, option: "--rate") }
     var reader = SourceReader(
       filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing,
-      isOwnBrick: !leavesStates)
+      isOwnBrick: !leavesStates, takesUnagreed: unagreed)
+    reader.skipped = cursor
     try reader.read(source)
     var run = ReplayRun(
       reader: reader, goal: goal, writer: output.makeWriter(), isDryRun: isDryRun,
@@ -141,9 +155,6 @@ struct ReplayTool: ParsableCommand {
         throw ValidationError("Name a --journal, or give - before the brick to read lines.")
       default: throw ValidationError("Name one brick, and a --journal or a - before it.")
       }
-    }
-    guard undo == nil else {
-      throw ValidationError("--undo keeps what a brick's directory has: it goes without --volfile.")
     }
     let source: RequestSource
     switch (journal, places) {

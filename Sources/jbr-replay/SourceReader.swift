@@ -26,6 +26,10 @@ struct SourceReader {
   let keepsGoing: Bool
   /// Whether the brick is the journal's own, so that its states tell what is there.
   let isOwnBrick: Bool
+  /// Whether requests are replayed that are not known to have reached their quorum.
+  let takesUnagreed: Bool
+  /// The request up to which none is selected; nil once it was met.
+  var skipped: JournalCursor?
   private(set) var requests: [FoldRequest] = []
   /// Where each request's object stood before it; nil where that is not known.
   private(set) var paths: [[UInt8]?] = []
@@ -38,10 +42,11 @@ struct SourceReader {
   private static let checkedAtOnceByteCount = 64 << 20
   private var checks = PayloadChecks()
 
-  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool) {
+  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool, takesUnagreed: Bool) {
     self.filter = filter
     self.keepsGoing = keepsGoing
     self.isOwnBrick = isOwnBrick
+    self.takesUnagreed = takesUnagreed
   }
 
   mutating func read(_ source: RequestSource) throws(Failure) {
@@ -74,6 +79,7 @@ struct SourceReader {
       }
     }
     try checkPayloads()
+    if let skipped { throw skipped.gone(path) }
   }
 
   private func reportTorn(_ what: String, _ path: String, _ offset: Int) {
@@ -85,7 +91,9 @@ struct SourceReader {
     let state = knowledge?.state(record.id)
     var request = FoldRequest(id: record.id, request: record.request, payload: record.payload)
     request.results = knowledge?.results(record.id) ?? []
-    guard take(request, filter.matches(record), state) else {
+    let isBehindCursor = skipped == nil
+    if let skipped, try skipped.isBehind(record) { self.skipped = nil }
+    guard take(request, isBehindCursor && filter.matches(record), state) else {
       // What is on the brick may not be overlaid by an older request.
       if isOwnBrick, let state, state != .uncommitted, state != .invalid,
         let older = order.older(than: record.id, record.request)
@@ -155,10 +163,8 @@ struct SourceReader {
     if request.request.fop == .writev, request.request.payloadByteCount == 0 {
       request.payload = Payload([])
     }
-    // What was rolled back never happened, unless somebody asks for it by its very name.
-    if state == .invalid, !filter.selection.requests.contains(request.id) {
-      skips.append(
-        Skip(position: requests.count, request: request, path: path, reason: .invalid))
+    if let reason = reasonToSkip(request.id, state) {
+      skips.append(Skip(position: requests.count, request: request, path: path, reason: reason))
       return true
     }
     // Where everything is selected, nothing can be left out of its order.
@@ -168,6 +174,14 @@ struct SourceReader {
     requests.append(request)
     paths.append(path)
     return true
+  }
+
+  /// What was rolled back never happened, and what is not agreed may not have, unless somebody
+  /// asks for it by its very name.
+  private func reasonToSkip(_ id: RequestID, _ state: RequestState?) -> SkipReason? {
+    guard !filter.selection.requests.contains(id) else { return nil }
+    if state == .invalid { return .invalid }
+    return !takesUnagreed && knowledge?.isUndecided(id) == true ? .unagreed : nil
   }
 
   /// Damage ends it before anything is changed, unless told otherwise.

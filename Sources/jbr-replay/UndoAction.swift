@@ -7,13 +7,34 @@ struct UndoAction {
   let path: String
   let isDryRun: Bool
   let isUnchecked: Bool
+  /// The client graph that leads to the brick; nil where its directory is worked on.
+  var volfile: String?
 
   func run() throws(Failure) {
     let file = try UndoFile(path)
+    guard let graph = try volfile.map({ path throws(Failure) in try GlusterGraph(path: path) }),
+      !isDryRun || graph.server == nil
+    else { return try runOnDisk(file) }
+    let replica = try GlusterReplica(graph, isLocking: !isDryRun) { brick throws(Failure) in
+      tell(takenAway: try file.takeAwayHalfMade(from: brick))
+    }
+    defer { replica.close() }
+    try run(file, undoTarget(replica, graph))
+  }
+
+  private func runOnDisk(_ file: UndoFile) throws(Failure) {
+    guard !file.header.isServed else {
+      throw Failure(
+        .usage, "is of a brick behind GlusterFS, at \(file.brick): give its --volfile", path: path)
+    }
     if !isDryRun { try refuseLiveBrick(file.brick) }
     let brick = try NativeBrick(path: file.brick)
     if !isDryRun { try brick.lock() }
-    let undo = UndoRun(file, of: brick, isUnchecked: isUnchecked)
+    try run(file, UndoTarget(brick))
+  }
+
+  private func run(_ file: UndoFile, _ target: UndoTarget) throws(Failure) {
+    let undo = UndoRun(file, of: target, isUnchecked: isUnchecked)
     try undo.check()
     var writer = output.makeWriter()
     var summary = UndoRun.Summary()
@@ -51,4 +72,9 @@ struct UndoAction {
       line.field("outcome", (isDryRun ? "would_be_" : "") + outcome.rawValue)
     }
   }
+}
+
+/// A brick behind GlusterFS as one whose replays can be undone.
+func undoTarget(_ replica: GlusterReplica, _ graph: GlusterGraph) throws(Failure) -> UndoTarget {
+  try UndoTarget(replica.brick, at: graph.address, of: replica.native, path: graph.path)
 }

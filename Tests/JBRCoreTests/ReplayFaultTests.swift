@@ -136,7 +136,7 @@ struct FaultStage {
       let replayer = try Replayer(Self.requests, onto: brick)
       if keepsUndo {
         replayer.batchCountMax = 6
-        replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick))
+        try replayer.keep(in: undo, UndoTarget(brick))
       }
       var outcomes: [Outcome] = []
       _ = try replayer.run { outcomes.append($1) }
@@ -299,7 +299,7 @@ struct ReplayFaultTests {
     _ path: String, _ undo: String, _ faults: InjectedFaults? = nil, isUnchecked: Bool = false
   ) throws {
     let brick = try NativeBrick(path: path, faults: faults)
-    let run = UndoRun(try UndoFile(undo), of: brick, isUnchecked: isUnchecked)
+    let run = try UndoRun(try UndoFile(undo), of: UndoTarget(brick), isUnchecked: isUnchecked)
     try run.check()
     _ = try run.run { _, _ in }
   }

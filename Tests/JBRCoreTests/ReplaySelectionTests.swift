@@ -143,6 +143,39 @@ struct ReplaySelectionTests {
     #expect(try snapshot(stage.path) == before)
   }
 
+  /// Journals of 2016 do not say over what something is moved: a second replay finds there what
+  /// was moved, and must not miss what gave way.
+  @Test(arguments: [true, false])
+  func whatGaveWayIsRemembered(isLinked: Bool) throws {
+    let stage = try Stage()
+    var setup = [
+      stage.numbered(.create("a", f)), stage.numbered(.create("b", g)),
+      stage.numbered(.mkdir("d", d)),
+    ]
+    if isLinked { setup.append(stage.numbered(.link(g, to: "other"))) }
+    _ = try stage.outcomes(setup)
+    let all = [
+      stage.numbered(.write(g, count: 3, at: 0), "old"),
+      stage.numbered(.setattr(g, valid: 1, mode: 0o600)),
+      stage.numbered(.rename("a", to: "b")),
+      // Over nothing: neither what is moved nor what comes later was there.
+      stage.numbered(.rename("b", to: "free", under: d)),
+      stage.numbered(.create("b", Request.gfid(9))),
+      stage.numbered(.write(f, count: 3, at: 0), "new"),
+    ]
+    let first = try stage.outcomes(all)
+    #expect(first.contains("failed") == false && first.contains("applied"))
+    #expect(try stage.content(f) == "new")
+    if isLinked { #expect(try stage.content(g) == "old") }
+    let before = try snapshot(stage.path)
+    for _ in 0..<2 {
+      let again = try stage.outcomes(all)
+      #expect(again.allSatisfy { ["skipped", "already_applied"].contains($0) }, "\(again)")
+      #expect(try snapshot(stage.path) == before)
+    }
+    #expect(try differences([stage.path]) == "")
+  }
+
   @Test func oneRequestAlone() throws {
     let stage = try Stage()
     let setup = [stage.numbered(.create("f", f)), stage.numbered(.mkdir("d", d))]

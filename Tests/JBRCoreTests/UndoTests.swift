@@ -50,7 +50,7 @@ struct UndoStage {
     let brick = try NativeBrick(path: path)
     let replayer = try Replayer(rest, onto: brick, .init(keepsGoing: true))
     replayer.batchCountMax = batch
-    replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick))
+    try replayer.keep(in: undo, UndoTarget(brick))
     var left = stop
     _ = try replayer.run { _, _ throws(Failure) in
       left -= 1
@@ -59,7 +59,8 @@ struct UndoStage {
   }
 
   func undoRun(isUnchecked: Bool = false) throws -> UndoRun {
-    UndoRun(try UndoFile(undo), of: try NativeBrick(path: path), isUnchecked: isUnchecked)
+    try UndoRun(
+      try UndoFile(undo), of: UndoTarget(try NativeBrick(path: path)), isUnchecked: isUnchecked)
   }
 
   @discardableResult
@@ -137,7 +138,7 @@ struct UndoTests {
       numbered([
         (.write(f, count: 3, at: 0), "AFT"), (.mkdir("d", d), nil), (.create("g", g, in: d), nil),
       ]), onto: brick)
-    replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick))
+    try replayer.keep(in: undo, UndoTarget(brick))
     _ = try replayer.run { _, _ in }
     let name = EntryName(parent: .root, name: ByteView("f".utf8))
     switch kind {
@@ -152,7 +153,7 @@ struct UndoTests {
     default: try brick.unlink(EntryName(parent: d, name: ByteView("g".utf8)))
     }
     let tree = try wholeTree(path)
-    let run = UndoRun(try UndoFile(undo), of: brick)
+    let run = try UndoRun(try UndoFile(undo), of: UndoTarget(brick))
     do {
       try run.check()
       Issue.record("kind \(kind) was not seen")
@@ -184,11 +185,11 @@ struct UndoTests {
     for (request, kept) in [(write, 4), (cut, (1 << 19) + 4)] {
       let replayer = try Replayer([request], onto: brick)
       try? FileManager.default.removeItem(atPath: undo)
-      replayer.keep(UndoKeeper(try UndoFile(undo, for: brick), of: brick))
+      try replayer.keep(in: undo, UndoTarget(brick))
       _ = try replayer.run { _, _ in }
       let bytes = try Data(contentsOf: URL(fileURLWithPath: undo)).count
       #expect(bytes < kept * 3 / 2 + 4096, "\(bytes) bytes for \(kept)")
-      let run = UndoRun(try UndoFile(undo), of: brick)
+      let run = try UndoRun(try UndoFile(undo), of: UndoTarget(brick))
       try run.check()
       _ = try run.run { _, _ in }
       #expect(try brick.status(f)?.size == 1 << 40)

@@ -60,6 +60,35 @@ import Testing
   }
 
   @Test(arguments: [true, false])
+  func aReplaySelectsWhatDumpDoes(isJBR: Bool) throws {
+    let journal = try journal(isJBR: isJBR)
+    let all = try lines(try run(["dump", "--cursor", journal]))
+    let brick = sample.directory + "/brick"
+    for position in all.indices where position % 17 == 0 || position + 1 == all.count {
+      for selection in [[], ["--fop", "writev"], ["--limit", "3"], ["--path", "q/"]] {
+        let options = selection + ["--after-cursor", all[position].cursor]
+        let wanted = try lines(try run(["dump"] + options + [journal])).map(\.id)
+        let replay = try runTool(
+          "jbr-replay",
+          options + [
+            "--dry-run", "--init", "--keep-going", "--unagreed", "--journal", journal, brick,
+          ])
+        #expect(try words(replay, "id") == wanted, "\(options): \(replay.stderr)")
+      }
+    }
+    let other = try run(["dump", "--cursor", "--limit", "1", sample.replicas[1]])
+    let foreign = try #require(try lines(other).first?.cursor)
+    let refused = try runTool(
+      "jbr-replay", ["--init", "--after-cursor", foreign, "--journal", journal, brick])
+    #expect(refused.status == 75, "\(refused.stderr)")
+    #expect(!FileManager.default.fileExists(atPath: brick))
+    // Lines are of no journal; a cursor is not looked for among them.
+    for arguments in [["--after-cursor", foreign, "-"], ["--after-cursor", "x", "-"]] {
+      #expect(try runTool("jbr-replay", arguments + [brick]).status == 64)
+    }
+  }
+
+  @Test(arguments: [true, false])
   func aCursorFileTakesReadingOnStepByStep(isJBR: Bool) throws {
     let journal = try journal(isJBR: isJBR)
     let all = try lines(try run(["dump", journal])).map(\.id)

@@ -71,7 +71,8 @@ import Testing
       let held = number == 2 ? Array(requests.prefix(2)) : requests
       let journal = try shop.journal("j\(number)", held)
       let brick = shop.path("b\(number)")
-      let run = try runTool("jbr-replay", ["--init", "--journal", journal.path, brick])
+      let run = try runTool(
+        "jbr-replay", ["--init", "--unagreed", "--journal", journal.path, brick])
       #expect(run.status == 0, "\(run.stderr)")
       arguments.append("replica\(number)=\(journal.path),\(brick)")
       guard isCompressed else { continue }

@@ -136,7 +136,7 @@ extension GlusterBrick: BrickStore {
 
   /// Keys that hold the layout together, that GlusterFS ignores while it says that all went well,
   /// or, as the times that features/utime keeps, of which it stores something else.
-  private func refuseReserved(_ key: ByteView, _ call: String) throws(BrickError) {
+  func refuseReserved(_ key: ByteView, _ call: String) throws(BrickError) {
     guard Self.isStored(key), !key.elementsEqual("trusted.glusterfs.mdata".utf8) else {
       throw BrickError(EOPNOTSUPP, call)
     }

@@ -24,13 +24,17 @@ public final class GlusterReplica {
   ///   - creating: whether an empty or missing directory becomes a brick, as with `NativeBrick`;
   ///     for a brick of this machine only.
   ///   - isLocking: whether the brick is to be changed.
+  ///   - preparing: what is to be done on a brick of this machine before its server sees it.
   /// - Throws: `unavailable` where GlusterFS is not installed, `tryAgain` where the brick is in
   ///   use, `cannotOpen` where it refuses the login, `ioError` where it does not answer.
   public init(
-    _ graph: GlusterGraph, creating: Bool = false, isLocking: Bool = true
+    _ graph: GlusterGraph, creating: Bool = false, isLocking: Bool = true,
+    preparing: (NativeBrick) throws(Failure) -> Void = { _ in }
   ) throws(Failure) {
     if let server = graph.server {
-      native = try Self.takeOver(server, creating: creating)
+      let directory = try Self.takeOver(server, creating: creating)
+      try preparing(directory)
+      native = directory
       self.server = try PrivateServer(server)
     } else {
       native = nil

@@ -35,6 +35,7 @@ public struct SuperblockStore: Sendable {
     _ sources: [String: any ByteSource], directory: String
   ) throws(Failure) -> Loaded {
     var loaded = Loaded()
+    var trouble: Failure?
     loaded.isAbsent = sources.isEmpty
     for name in JournalNames.superblocks {
       let path = directory + "/" + name
@@ -43,8 +44,17 @@ public struct SuperblockStore: Sendable {
           LogDamage(path: path, offset: 0, field: "superblock", message: "the copy is missing"))
         continue
       }
+      let bytes: [UInt8]
+      do throws(Failure) {
+        bytes = try source.read(at: 0, count: Superblock.byteCountMax)
+      } catch {
+        trouble = trouble ?? error
+        loaded.damage.append(
+          LogDamage(path: path, offset: 0, field: "superblock", message: error.message))
+        continue
+      }
       do throws(FormatError) {
-        let copy = try Superblock(try read(source))
+        let copy = try Superblock(bytes)
         loaded.take(copy, path)
       } catch {
         var damage = LogDamage(
@@ -56,13 +66,9 @@ public struct SuperblockStore: Sendable {
         loaded.damage.append(damage)
       }
     }
+    // A disk that cannot be read now is not one that was lost.
+    if loaded.superblock == nil, let trouble { throw trouble }
     return loaded
-  }
-
-  private static func read(_ source: any ByteSource) throws(FormatError) -> [UInt8] {
-    do { return try source.read(at: 0, count: Superblock.byteCountMax) } catch {
-      throw FormatError(.event(error.message), "superblock", at: 0)
-    }
   }
 
   /// Writes the first superblock of a journal.

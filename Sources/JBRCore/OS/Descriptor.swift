@@ -201,17 +201,11 @@ final class Descriptor: Sendable {
 
   /// Makes a call, and again if a signal came between.
   func making<Result: FixedWidthInteger>(_ name: String, _ call: () -> Result) -> Result {
-    retrying {
-      if let number = faults?.failure(of: name) {
-        errno = number
-        return -1
-      }
-      return call()
-    }
+    retrying(name, faults, call)
   }
 }
 
-/// Stands between a brick and the system, so that tests can have any call fail.
+/// Stands between a brick or a file and the system, so that tests can have any call fail.
 protocol CallFaults: AnyObject, Sendable {
   /// The error with which the next call fails without being made; nil lets it through.
   func failure(of call: String) -> Int32?

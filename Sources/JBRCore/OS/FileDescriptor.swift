@@ -6,10 +6,13 @@ public import Glibc
 public final class File: Sendable {
   public let descriptor: CInt
   public let path: String
+  /// What stands before each call in tests.
+  private let faults: (any CallFaults)?
 
-  init(descriptor: CInt, path: String) {
+  init(descriptor: CInt, path: String, faults: (any CallFaults)? = nil) {
     self.descriptor = descriptor
     self.path = path
+    self.faults = faults
   }
 
   deinit { _ = close(descriptor) }
@@ -19,15 +22,27 @@ public final class File: Sendable {
     _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o666,
     failing: ExitStatus = .cannotOpen
   ) throws(Failure) {
-    let descriptor = retrying { unsafe open(path, flags | O_CLOEXEC, mode) }
+    try self.init(path, flags, mode: mode, failing: failing, faults: nil)
+  }
+
+  convenience init(
+    _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o666,
+    failing: ExitStatus = .cannotOpen, faults: (any CallFaults)?
+  ) throws(Failure) {
+    let descriptor = retrying("open", faults) { unsafe open(path, flags | O_CLOEXEC, mode) }
     guard descriptor >= 0 else { throw .system("open", path: path, failing) }
-    self.init(descriptor: descriptor, path: path)
+    self.init(descriptor: descriptor, path: path, faults: faults)
+  }
+
+  /// Makes a call, and again if a signal came between.
+  func making<Result: FixedWidthInteger>(_ name: String, _ call: () -> Result) -> Result {
+    retrying(name, faults, call)
   }
 
   /// The file's metadata.
   public func status() throws(Failure) -> stat {
     var result = stat()
-    guard unsafe fstat(descriptor, &result) == 0 else {
+    guard making("fstat", { unsafe fstat(descriptor, &result) }) == 0 else {
       throw .system("examine", path: path, .ioError)
     }
     return result
@@ -35,14 +50,14 @@ public final class File: Sendable {
 
   /// Makes what was written durable.
   public func synchronize() throws(Failure) {
-    guard retrying({ fsync(descriptor) }) == 0 else {
+    guard making("fsync", { fsync(descriptor) }) == 0 else {
       throw .system("flush", path: path, .ioError)
     }
   }
 
   /// Sets the length.
   public func truncate(to count: Int) throws(Failure) {
-    guard retrying({ ftruncate(descriptor, count) }) == 0 else {
+    guard making("ftruncate", { ftruncate(descriptor, count) }) == 0 else {
       throw .system("truncate", path: path, .ioError)
     }
   }
@@ -65,8 +80,10 @@ public final class File: Sendable {
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { buffer in
         guard let start = buffer.baseAddress else { return 0 }
+        let left = buffer.count - done
+        let count = faults?.countTaken(of: left) ?? left
         // Safe: done is below the count, so the rest lies inside the buffer.
-        return retrying { unsafe call(start + done, buffer.count - done, done) }
+        return making("write") { unsafe call(start + done, count, done) }
       }
       guard written > 0 else { throw .system("write", path: path, .ioError) }
       done += written
@@ -84,7 +101,7 @@ extension File: ByteSource {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, used in
       while used < count, let start = buffer.baseAddress {
         // Safe: used is below count, which is the buffer's capacity.
-        let got = retrying {
+        let got = making("pread") {
           unsafe pread(descriptor, start + used, count - used, off_t(offset + used))
         }
         if got < 0 { failed = true }
@@ -108,7 +125,7 @@ extension File {
     unsafe buffer.withUnsafeMutableBytes { space in
       while done < count, let start = space.baseAddress {
         // Safe: done is below count, which is the buffer's.
-        let got = retrying {
+        let got = making("pread") {
           unsafe pread(descriptor, start + done, count - done, off_t(offset + done))
         }
         if got < 0 { failed = true }
@@ -122,7 +139,11 @@ extension File {
 
   /// Opens a regular file for reading; anything else is an error, and a FIFO does not block.
   public static func regular(_ path: String) throws(Failure) -> File {
-    let file = try File(path, O_RDONLY | O_NONBLOCK)
+    try regular(path, faults: nil)
+  }
+
+  static func regular(_ path: String, faults: (any CallFaults)?) throws(Failure) -> File {
+    let file = try File(path, O_RDONLY | O_NONBLOCK, faults: faults)
     switch try file.status().st_mode & S_IFMT {
     case S_IFREG: return file
     case S_IFDIR: throw Failure(.cannotOpen, "is a directory", path: path)
@@ -137,7 +158,7 @@ extension File {
 
   public func nextData(from offset: Int) throws(Failure) -> Int? {
     // SEEK_DATA, which glibc's headers show to GNU sources only.
-    let found = lseek(descriptor, off_t(offset), 3)
+    let found = making("lseek") { lseek(descriptor, off_t(offset), 3) }
     if found >= 0 { return Int(found) }
     if errno == ENXIO { return nil }
     // A file system without SEEK_DATA: everything may be data.
@@ -161,6 +182,19 @@ public struct PathSource: ByteSource {
 
 /// Waits, for a writer that is in the middle of something.
 func pause(milliseconds: UInt32) { _ = usleep(milliseconds * 1000) }
+
+/// Makes a call, which `faults` may have fail, and again if a signal came between.
+func retrying<Result: FixedWidthInteger>(
+  _ name: String, _ faults: (any CallFaults)?, _ call: () -> Result
+) -> Result {
+  retrying {
+    if let number = faults?.failure(of: name) {
+      errno = number
+      return -1
+    }
+    return call()
+  }
+}
 
 /// Makes a call again as long as a signal interrupts it.
 func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {

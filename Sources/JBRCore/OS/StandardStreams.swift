@@ -78,12 +78,14 @@ public struct LineReader {
   public private(set) var lineNumber = 0
 
   /// Opens a file; `-` is standard input.
-  public init(path: String) throws(Failure) {
+  public init(path: String) throws(Failure) { try self.init(path: path, faults: nil) }
+
+  init(path: String, faults: (any CallFaults)?) throws(Failure) {
     if path == "-" {
       // A duplicate, so that closing it leaves the process' own descriptor alone.
       source = File(descriptor: dup(0), path: "standard input")
     } else {
-      source = try File(path)
+      source = try File(path, faults: faults)
       guard try source.status().st_mode & S_IFMT != S_IFDIR else {
         throw Failure(.cannotOpen, "is a directory", path: path)
       }
@@ -127,7 +129,7 @@ public struct LineReader {
     start = 0
     var block = [UInt8](repeating: 0, count: Self.blockByteCount)
     let got = unsafe block.withUnsafeMutableBytes { space in
-      retrying { unsafe Glibc.read(source.descriptor, space.baseAddress, space.count) }
+      source.making("read") { unsafe Glibc.read(source.descriptor, space.baseAddress, space.count) }
     }
     guard got >= 0 else { throw .system("read", path: path, .ioError) }
     if got == 0 { ended = true }

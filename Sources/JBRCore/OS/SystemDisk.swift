@@ -3,7 +3,12 @@ import Glibc
 
 /// The disk that Linux gives us.
 public final class SystemDisk: Disk {
-  public init() {}
+  /// What stands before each call in tests.
+  private let faults: (any CallFaults)?
+
+  public init() { faults = nil }
+
+  init(faults: any CallFaults) { self.faults = faults }
 
   public func names(in directory: String) throws(Failure) -> [String] {
     try directoryNames(directory)
@@ -12,40 +17,42 @@ public final class SystemDisk: Disk {
   public func exists(_ path: String) throws(Failure) -> Bool { try pathKind(path) != nil }
 
   public func makeDirectory(_ path: String) throws(Failure) {
-    guard unsafe mkdir(path, 0o777) == 0 else {
+    guard retrying("mkdir", faults, { unsafe mkdir(path, 0o777) }) == 0 else {
       throw .system("create", path: path, .cannotCreate)
     }
   }
 
   public func create(_ path: String) throws(Failure) -> any DiskFile {
-    SystemFile(try File(path, O_RDWR | O_CREAT | O_EXCL, failing: .cannotCreate))
+    SystemFile(try File(path, O_RDWR | O_CREAT | O_EXCL, failing: .cannotCreate, faults: faults))
   }
 
   public func open(_ path: String) throws(Failure) -> any DiskFile {
-    SystemFile(try File(path, O_RDWR | O_NOFOLLOW))
+    SystemFile(try File(path, O_RDWR | O_NOFOLLOW, faults: faults))
   }
 
   public func openForReading(_ path: String) throws(Failure) -> any ByteSource {
-    try File.regular(path)
+    try File.regular(path, faults: faults)
   }
 
   public func rename(_ path: String, to new: String) throws(Failure) {
-    guard unsafe Glibc.rename(path, new) == 0 else {
+    guard retrying("rename", faults, { unsafe Glibc.rename(path, new) }) == 0 else {
       throw .system("rename", path: path, .ioError)
     }
   }
 
   public func remove(_ path: String) throws(Failure) {
-    guard unsafe unlink(path) == 0 else { throw .system("remove", path: path, .ioError) }
+    guard retrying("unlink", faults, { unsafe unlink(path) }) == 0 else {
+      throw .system("remove", path: path, .ioError)
+    }
   }
 
   public func synchronizeDirectory(_ path: String) throws(Failure) {
-    try File(path, O_RDONLY | O_DIRECTORY).synchronize()
+    try File(path, O_RDONLY | O_DIRECTORY, faults: faults).synchronize()
   }
 
   public func freeByteCount(_ path: String) throws(Failure) -> Int {
     var status = statvfs()
-    guard unsafe statvfs(path, &status) == 0 else {
+    guard retrying("statvfs", faults, { unsafe statvfs(path, &status) }) == 0 else {
       throw .system("examine", path: path, .ioError)
     }
     let (count, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
@@ -54,8 +61,8 @@ public final class SystemDisk: Disk {
   }
 
   public func lock(_ path: String) throws(Failure) -> any AnyObject & Sendable {
-    let file = try File(path, O_RDWR | O_CREAT, failing: .cannotCreate)
-    guard retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+    let file = try File(path, O_RDWR | O_CREAT, failing: .cannotCreate, faults: faults)
+    guard file.making("flock", { flock(file.descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
       guard errno == EWOULDBLOCK else { throw .system("lock", path: path, .ioError) }
       throw Failure(
         .tryAgain, "another writer holds the journal", path: path, errno: errno)
@@ -99,7 +106,9 @@ final class SystemFile: DiskFile {
   func allocate(to count: Int) throws(Failure) {
     let old = try file.byteCount()
     guard count > old else { return }
-    let done = retrying { fallocate(file.descriptor, 0, off_t(old), off_t(count - old)) }
+    let done = file.making("fallocate") {
+      fallocate(file.descriptor, 0, off_t(old), off_t(count - old))
+    }
     if done == 0 { return }
     // A file system that cannot reserve space can still grow the file.
     guard errno == EOPNOTSUPP else { throw .system("allocate", path: path, .ioError) }
@@ -107,7 +116,7 @@ final class SystemFile: DiskFile {
   }
 
   func synchronize() throws(Failure) {
-    guard retrying({ fdatasync(file.descriptor) }) == 0 else {
+    guard file.making("fdatasync", { fdatasync(file.descriptor) }) == 0 else {
       throw .system("flush", path: path, .ioError)
     }
   }

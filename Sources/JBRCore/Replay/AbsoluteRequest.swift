@@ -12,7 +12,7 @@ struct AbsoluteRequest {
     _ results: AbsoluteResults
   ) throws(BrickError) {
     request = original.request
-    try resolveName(original, model, brick, results)
+    try resolveNames(original, model, brick, results)
     model.assumeWhatIsNamed(by: request)
     switch original.request.fop {
     case .writev: try resolveAppend(original, model, brick, results)
@@ -21,26 +21,59 @@ struct AbsoluteRequest {
     }
   }
 
-  /// Journals of 2016 name what is moved or removed by nothing but its name. If that is older
-  /// than the selection, the brick knows what it stands for, until it is gone.
-  private mutating func resolveName(
+  /// Journals of 2016 name what is moved or removed, and what gives way to it, by nothing but its
+  /// name. If that is older than the selection, the brick knows what it stands for, until it is
+  /// gone.
+  private mutating func resolveNames(
     _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
   ) throws(BrickError) {
     let field: FieldName = request.fop == .rename ? .oldloc : .loc
-    guard [.rename, .unlink, .rmdir].contains(request.fop), var loc = request.loc(field),
+    guard [.rename, .unlink, .rmdir].contains(request.fop), let loc = request.loc(field),
       loc.gfid == .null, let text = loc.name
     else { return }
-    let name = EntryName(parent: loc.parent, name: text)
-    guard name.illegality == nil, model.names[name] == nil, model.objects[loc.parent]?.maker == nil
+    var gfid = model.names[EntryName(parent: loc.parent, name: text)]?.value
+    if let name = Self.olderName(loc, model) {
+      let digest = try original.digest()
+      for case .object(let recorded) in results.values(original.id, digest) { gfid = recorded }
+      if gfid == nil, let found = try brick.entry(name)?.gfid {
+        newResults.append(AbsoluteResult(id: original.id, digest: digest, value: .object(found)))
+        gfid = found
+      }
+      request = request.replacing(field, loc.naming(gfid))
+    }
+    if let gfid, request.fop == .rename {
+      try resolveVictim(of: gfid, original, model, brick, results)
+    }
+  }
+
+  /// That the new name was free is written down too: behind the rename it holds something.
+  private mutating func resolveVictim(
+    of moved: GFID, _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    guard let loc = request.loc(.newloc), loc.gfid == .null,
+      let name = Self.olderName(loc, model)
     else { return }
     let digest = try original.digest()
-    for case .object(let gfid) in results.values(original.id, digest) { loc.gfid = gfid }
-    if loc.gfid == .null, let gfid = try brick.entry(name)?.gfid {
-      newResults.append(AbsoluteResult(id: original.id, digest: digest, value: .object(gfid)))
-      loc.gfid = gfid
+    var victim: GFID?
+    for case .replaced(let recorded) in results.values(original.id, digest) { victim = recorded }
+    if victim == nil {
+      let found = try brick.entry(name)?.gfid ?? .null
+      // The brick did it by itself, and nobody asked it before.
+      guard found != moved else { return }
+      newResults.append(AbsoluteResult(id: original.id, digest: digest, value: .replaced(found)))
+      victim = found
     }
-    request = request.replacing(field, .loc(loc))
+    request = request.replacing(.newloc, loc.naming(victim))
+  }
+
+  /// A name of which the selection does not tell what it stands for.
+  private static func olderName(_ loc: Loc, _ model: ModelBrick) -> EntryName? {
+    guard let text = loc.name else { return nil }
+    let name = EntryName(parent: loc.parent, name: text)
+    let isNew = model.names[name] != nil || model.objects[loc.parent]?.maker != nil
+    return isNew || name.illegality != nil ? nil : name
   }
 
   private mutating func resolveAppend(
@@ -133,6 +166,15 @@ extension FopSemantics {
 
   /// A (f)setxattr without the conditions that the fold has found to be met.
   static func settingAnyway(_ request: Request) -> Request { request.replacing(.flags, .i32(0)) }
+}
+
+extension Loc {
+  /// The same name, with the object that it stands for; nil for none.
+  fileprivate func naming(_ gfid: GFID?) -> FieldValue {
+    var loc = self
+    loc.gfid = gfid ?? .null
+    return .loc(loc)
+  }
 }
 
 extension Request {

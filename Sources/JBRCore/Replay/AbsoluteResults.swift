@@ -9,6 +9,8 @@ struct AbsoluteResult: Equatable {
     case xattr(key: ByteView, value: ByteView)
     /// What stood at the name that is moved or removed.
     case object(GFID)
+    /// What gave way to what was moved; the null GFID where the name was free.
+    case replaced(GFID)
   }
   var id: RequestID
   var digest: Digest
@@ -50,6 +52,9 @@ struct AbsoluteResults {
       case "object":
         guard let gfid = GFID(words[3]) else { continue }
         insert(AbsoluteResult(id: id, digest: digest, value: .object(gfid)))
+      case "replaced":
+        guard let gfid = GFID(words[3]) else { continue }
+        insert(AbsoluteResult(id: id, digest: digest, value: .replaced(gfid)))
       default: continue
       }
     }
@@ -71,6 +76,7 @@ extension AbsoluteResult {
     switch value {
     case .offset(let offset): words = "offset \(offset)"
     case .object(let gfid): words = "object \(gfid)"
+    case .replaced(let gfid): words = "replaced \(gfid)"
     case .xattr(let key, let value): words = "xattr \(base64(key)) \(base64(value))"
     }
     return [UInt8]("\(id) \(digest) \(words)\n".utf8)

@@ -100,7 +100,7 @@ public enum FopSemantics {
     try storeExtras(request, gfid, store)
   }
 
-  private static func type(_ request: Request) throws(BrickError) -> ObjectType {
+  static func type(_ request: Request) throws(BrickError) -> ObjectType {
     switch request.fop {
     case .mkdir: return .directory
     case .symlink: return .symlink

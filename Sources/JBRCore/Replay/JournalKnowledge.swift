@@ -2,6 +2,7 @@
 /// what sums came to that may have been applied.
 public struct JournalKnowledge: Sendable {
   private var states: [Term: RequestStates] = [:]
+  private var agreed: [Term: AgreedRanges] = [:]
   private var sums: [RequestID: [DictEntry]] = [:]
 
   /// Reads the event logs; nil for an fdl journal, which knows neither.
@@ -20,7 +21,9 @@ public struct JournalKnowledge: Sendable {
         case .event(let record, .state(.inProgress, _, let results)) where !results.isEmpty:
           let header = record.header
           sums[RequestID(term: files.term, index: header.index, sub: header.sub)] = results
-        case .end(let end): states[files.term] = end.content.states
+        case .end(let end):
+          states[files.term] = end.content.states
+          agreed[files.term] = end.content.agreed
         default: continue
         }
       }
@@ -30,6 +33,12 @@ public struct JournalKnowledge: Sendable {
   /// nil for a request that the journal only holds as a copy for others.
   public func state(_ id: RequestID) -> RequestState? {
     states[id.term]?.state(id.index, sub: id.sub)
+  }
+
+  /// Whether nobody knows yet that a request has reached its quorum, so that it may turn out
+  /// not to have happened. What is on its way to the brick already had.
+  public func isUndecided(_ id: RequestID) -> Bool {
+    state(id) == .uncommitted && agreed[id.term]?.contains(id.index) != true
   }
 
   /// What a sum comes to, by key; empty where that was never found out.

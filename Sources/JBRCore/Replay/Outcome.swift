@@ -23,6 +23,8 @@ public enum SkipReason: Equatable, Sendable {
   case objectRemoved(by: RequestID)
   /// The journal says that it was rolled back: it never happened.
   case invalid
+  /// The journal does not say that it reached its quorum: it may turn out not to have happened.
+  case unagreed
 }
 
 extension Outcome {

@@ -54,6 +54,7 @@ extension LineBuilder {
       field("by", by.description)
     case .skipped(.changesNothing): field("reason", "changes_nothing")
     case .skipped(.invalid): field("reason", "invalid")
+    case .skipped(.unagreed): field("reason", "unagreed")
     case .refused(let error), .failed(let error):
       field("reason", error.source?.description ?? errorText(error.errno))
       field("errno", errorName(error.errno))

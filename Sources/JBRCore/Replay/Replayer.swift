@@ -143,11 +143,13 @@ public final class Replayer {
   }
 
   /// A dry run onto a brick that is yet to be made.
-  public convenience init(dryRunOntoEmptyBrick requests: [FoldRequest]) throws(Failure) {
+  public convenience init(
+    dryRunOntoEmptyBrick requests: [FoldRequest], keepsGoing: Bool = false
+  ) throws(Failure) {
     do throws(BrickError) {
       try self.init(
-        requests, store: Self.overlay(on: nil), target: nil, Options(isDryRun: true),
-        AbsoluteResults())
+        requests, store: Self.overlay(on: nil), target: nil,
+        Options(isDryRun: true, keepsGoing: keepsGoing), AbsoluteResults())
     } catch {
       throw Failure(error, path: "empty brick")
     }

@@ -1,7 +1,7 @@
 /// Compares a brick with how a replay left it.
 struct UndoCheck {
   let state: UndoState
-  let brick: NativeBrick
+  let brick: any UndoableBrick
 
   /// All that has changed since, as sentences; empty if nothing has.
   func differences() throws(BrickError) -> [String] {

@@ -8,8 +8,10 @@ import Glibc
 public final class UndoFile {
   public let path: String
   private let file: File
-  private(set) var header: UndoHeader
-  /// The brick's path.
+  private let faults: (any CallFaults)?
+  /// Of which brick it is.
+  public private(set) var header: UndoHeader
+  /// The brick's path, or its address behind GlusterFS.
   public var brick: String { header.brick }
   private(set) var state = UndoState()
   /// Where the last mark ends.
@@ -20,24 +22,45 @@ public final class UndoFile {
   /// Makes an undo file, or takes up one of the same brick whose replay was cut off.
   ///
   /// - Throws: `cannotCreate` where there is another file of this name.
-  public convenience init(_ path: String, for brick: NativeBrick) throws(Failure) {
-    let identity: (device: UInt64, inode: UInt64)
-    do throws(BrickError) { identity = try brick.identity() } catch {
-      throw Failure(error, path: brick.path)
-    }
-    // Whoever undoes it may stand elsewhere.
-    let place = resolved(brick.path) ?? brick.path
-    let header = UndoHeader(brick: place, device: identity.device, inode: identity.inode)
+  public convenience init(_ path: String, for target: UndoTarget) throws(Failure) {
+    try self.init(path, for: target, faults: nil)
+  }
+
+  /// `faults` stand before every call of the system's that is made for the file.
+  convenience init(
+    _ path: String, for target: UndoTarget, faults: (any CallFaults)?
+  ) throws(Failure) {
+    let header = target.header
     if try pathKind(path) == nil {
-      try self.init(making: path, header)
-      return
+      try self.init(making: path, header, faults)
+    } else if try File(path, faults: faults).byteCount() == 0 {
+      try self.init(making: path, header, faults, isThere: true)
+    } else {
+      try self.init(path, faults: faults)
+      try takeUp(header)
     }
-    if try File(path).byteCount() == 0 {
-      try self.init(making: path, header, isThere: true)
-      return
-    }
-    try self.init(path)
-    guard self.header.device == header.device, self.header.inode == header.inode else {
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    // Also of a file that was there: who made it may have been cut off before this.
+    try File(directory, O_RDONLY | O_DIRECTORY, faults: faults).synchronize()
+  }
+
+  private init(
+    making path: String, _ header: UndoHeader, _ faults: (any CallFaults)?, isThere: Bool = false
+  ) throws(Failure) {
+    self.path = path
+    self.header = header
+    self.faults = faults
+    let flags = O_RDWR | O_NOFOLLOW | (isThere ? 0 : O_CREAT | O_EXCL)
+    file = try File(path, flags, mode: 0o600, failing: .cannotCreate, faults: faults)
+    sink = UndoSink(file, at: 0)
+    writer = LineWriter(sink)
+    try begin(header)
+  }
+
+  /// Goes on behind the last mark of a file that was read.
+  private func takeUp(_ header: UndoHeader) throws(Failure) {
+    guard self.header.identity == header.identity else {
       throw Failure(.cannotCreate, "is there, and of another brick", path: path)
     }
     guard !state.isEnded, !state.isUndoing else {
@@ -50,21 +73,6 @@ public final class UndoFile {
     if wholeByteCount == 0 { try begin(header) }
   }
 
-  private init(
-    making path: String, _ header: UndoHeader, isThere: Bool = false
-  ) throws(Failure) {
-    self.path = path
-    self.header = header
-    let flags = O_RDWR | O_NOFOLLOW | (isThere ? 0 : O_CREAT | O_EXCL)
-    file = try File(path, flags, mode: 0o600, failing: .cannotCreate)
-    sink = UndoSink(file, at: 0)
-    writer = LineWriter(sink)
-    try begin(header)
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    try File(directory, O_RDONLY | O_DIRECTORY).synchronize()
-  }
-
   /// Writes what every undo file begins with.
   private func begin(_ header: UndoHeader) throws(Failure) {
     self.header = header
@@ -75,10 +83,13 @@ public final class UndoFile {
   /// Reads an undo file.
   ///
   /// - Throws: `damaged` where it is no undo file, or not as it was written.
-  public init(_ path: String) throws(Failure) {
+  public convenience init(_ path: String) throws(Failure) { try self.init(path, faults: nil) }
+
+  init(_ path: String, faults: (any CallFaults)?) throws(Failure) {
     self.path = path
-    file = try File(path, O_RDWR | O_NOFOLLOW)
-    let loaded = try UndoLoader(path)
+    self.faults = faults
+    file = try File(path, O_RDWR | O_NOFOLLOW, faults: faults)
+    let loaded = try UndoLoader(path, faults)
     header = loaded.header
     state = loaded.state
     wholeByteCount = loaded.wholeByteCount
@@ -92,13 +103,20 @@ public final class UndoFile {
     state.take(line)
   }
 
-  /// Makes all lines so far durable.
+  /// Makes all lines so far durable. Where that fails, nobody knows what of them the disk has,
+  /// although they can be read: they are cut off, so that no later run relies on them.
   func mark(_ mark: UndoMark) throws(Failure) {
-    try writer.flush()
-    let line = UndoLine.mark(mark, sink.takeDigest())
-    try writer.write(undo: line)
-    try writer.flush()
-    try file.synchronize()
+    let line: UndoLine
+    do throws(Failure) {
+      try writer.flush()
+      line = UndoLine.mark(mark, sink.takeDigest())
+      try writer.write(undo: line)
+      try writer.flush()
+      try file.synchronize()
+    } catch {
+      try? file.truncate(to: wholeByteCount)
+      throw error
+    }
     sink.forget()
     wholeByteCount = sink.offset
     state.take(line)
@@ -108,7 +126,7 @@ public final class UndoFile {
   func eachContent(
     _ body: (GFID, Range<Int64>, [UInt8]?) throws(Failure) -> Void
   ) throws(Failure) {
-    var lines = try UndoLines(path, upTo: wholeByteCount)
+    var lines = try UndoLines(path, faults, upTo: wholeByteCount)
     while let line = try lines.next() {
       if case .data(let gfid, let range, let bytes) = line { try body(gfid, range, bytes) }
     }
@@ -146,11 +164,13 @@ private struct UndoLines {
   private(set) var bytes: ByteView = []
   var lineNumber: Int { reader.lineNumber }
 
-  init(_ path: String, upTo byteCountMax: Int = .max) throws(Failure) {
+  init(
+    _ path: String, _ faults: (any CallFaults)?, upTo byteCountMax: Int = .max
+  ) throws(Failure) {
     self.path = path
     self.byteCountMax = byteCountMax
-    reader = try LineReader(path: path)
-    fileByteCount = try File(path).byteCount()
+    reader = try LineReader(path: path, faults: faults)
+    fileByteCount = try File(path, faults: faults).byteCount()
   }
 
   /// The next line; nil behind the last. A line that makes no sense is an error.
@@ -173,12 +193,12 @@ private struct UndoLines {
 
 /// Reads a whole undo file.
 private struct UndoLoader {
-  var header = UndoHeader(brick: "", device: 0, inode: 0)
+  var header = UndoHeader(brick: "", identity: .served(location: ""))
   var state = UndoState()
   var wholeByteCount = 0
 
-  init(_ path: String) throws(Failure) {
-    var lines = try UndoLines(path)
+  init(_ path: String, _ faults: (any CallFaults)?) throws(Failure) {
+    var lines = try UndoLines(path, faults)
     var hasher = ContentHasher()
     var pending: [UndoLine] = []
     var firstBad: Failure?

@@ -12,7 +12,7 @@ struct UndoFootprint {
   /// How many names may be taken from an object.
   private var losses: [GFID: Int] = [:]
 
-  init(_ steps: [ReplayStep], on brick: NativeBrick) throws(BrickError) {
+  init(_ steps: [ReplayStep], on brick: any BrickStore) throws(BrickError) {
     // Undoing may put directories there for a while.
     objects.insert(.root)
     for step in steps where step.foregone == nil { try add(step.item, brick) }
@@ -23,7 +23,7 @@ struct UndoFootprint {
     }
   }
 
-  private mutating func add(_ item: ReplayPlan.Item, _ brick: NativeBrick) throws(BrickError) {
+  private mutating func add(_ item: ReplayPlan.Item, _ brick: any BrickStore) throws(BrickError) {
     let request = item.request.request
     let touched = request.touched
     objects.formUnion(touched.objects)
@@ -56,7 +56,7 @@ struct UndoFootprint {
     loc.flatMap { loc in loc.name.map { EntryName(parent: loc.parent, name: $0) } }
   }
 
-  private mutating func look(at name: EntryName, _ brick: NativeBrick) throws(BrickError) {
+  private mutating func look(at name: EntryName, _ brick: any BrickStore) throws(BrickError) {
     guard names.insert(name).inserted else { return }
     objects.insert(name.parent)
     // What no name can be is refused when its turn comes.

@@ -13,7 +13,7 @@ struct ObjectImage: Equatable {
   var xattrs: [Xattr] = []
 
   /// Looks at an object.
-  init(of gfid: GFID, on brick: NativeBrick) throws(BrickError) {
+  init(of gfid: GFID, on brick: any UndoableBrick) throws(BrickError) {
     self.gfid = gfid
     guard let status = try brick.status(gfid) else { return }
     self.status = status
@@ -28,9 +28,10 @@ struct ObjectImage: Equatable {
 
   /// A digest of what it is, and of some of its content; nil where it is not there.
   ///
-  /// The access time is not in it, nor how many names it has, nor a directory's mtime: all
-  /// change without anybody changing what the replay did.
-  func digest(_ ranges: [Range<Int64>], on brick: NativeBrick) throws(BrickError) -> Digest? {
+  /// The access time is not in it, nor how many names it has, nor a directory's mtime, nor what
+  /// translators keep for themselves: all change without anybody changing what the replay did,
+  /// and GlusterFS does not show all of it.
+  func digest(_ ranges: [Range<Int64>], on brick: any UndoableBrick) throws(BrickError) -> Digest? {
     guard let status else { return nil }
     var hasher = ContentHasher()
     hasher.update(counted: status.type.rawValue.utf8)
@@ -42,7 +43,7 @@ struct ObjectImage: Equatable {
       hasher.update(integer: status.mtime.nanoseconds)
     }
     hasher.update(counted: target)
-    for xattr in xattrs {
+    for xattr in xattrs where !Bookkeeping.owns(xattr.key) {
       hasher.update(counted: xattr.key)
       hasher.update(counted: xattr.value)
     }
@@ -66,7 +67,7 @@ enum NameState: Equatable {
   /// Something without a GFID.
   case foreign
 
-  init(_ name: EntryName, on brick: NativeBrick) throws(BrickError) {
+  init(_ name: EntryName, on brick: any UndoableBrick) throws(BrickError) {
     guard let entry = try brick.entry(name) else {
       self = .free
       return

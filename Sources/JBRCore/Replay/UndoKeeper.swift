@@ -1,19 +1,22 @@
 /// Keeps in an undo file what a replay is about to change, before it does, and how it left it.
-public final class UndoKeeper: ReplayKeeper {
+final class UndoKeeper: ReplayKeeper {
   /// How much content stands in one line.
   private static let pieceByteCount: Int64 = 1 << 16
   private let file: UndoFile
-  private let brick: NativeBrick
+  private let brick: any UndoableBrick
+  /// The brick as the user named it.
+  private let path: String
 
-  public init(_ file: UndoFile, of brick: NativeBrick) {
+  init(_ file: UndoFile, of target: UndoTarget) {
     self.file = file
-    self.brick = brick
+    brick = target.brick
+    path = target.path
   }
 
   func begin(_ batch: [ReplayStep]) throws(Failure) {
     let footprint: UndoFootprint
     do throws(BrickError) { footprint = try UndoFootprint(batch, on: brick) } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: path)
     }
     for gfid in footprint.objects.sorted() where file.state.objects[gfid] == nil {
       try file.add(.object(try image(gfid)))
@@ -26,7 +29,7 @@ public final class UndoKeeper: ReplayKeeper {
         throw Failure(
           .refused,
           "\(String(decoding: name.name, as: UTF8.self)) in \(name.parent) has no GFID, so that it could not be brought back",
-          path: brick.path, field: "name")
+          path: path, field: "name")
       }
     }
     for (gfid, ranges) in footprint.ranges.sorted(by: { $0.key < $1.key }) {
@@ -49,7 +52,7 @@ public final class UndoKeeper: ReplayKeeper {
           throw BrickError(EIO, "write", source: error)
         }
       } catch {
-        throw Failure(error, path: brick.path)
+        throw Failure(error, path: path)
       }
     }
     for name in file.state.names.keys.sorted() {
@@ -64,13 +67,13 @@ public final class UndoKeeper: ReplayKeeper {
 
   private func image(_ gfid: GFID) throws(Failure) -> ObjectImage {
     do throws(BrickError) { return try ObjectImage(of: gfid, on: brick) } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: path)
     }
   }
 
   private func state(_ name: EntryName) throws(Failure) -> NameState {
     do throws(BrickError) { return try NameState(name, on: brick) } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: path)
     }
   }
 
@@ -102,7 +105,7 @@ public final class UndoKeeper: ReplayKeeper {
       guard bytes.count == Int(count) else { throw BrickError(EIO, "read") }
       return try add(.data(gfid, offset..<offset + count, bytes), offset + count)
     } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: path)
     }
   }
 
@@ -116,5 +119,9 @@ public final class UndoKeeper: ReplayKeeper {
 
 extension Replayer {
   /// Has what the replay changes kept, so that it can be undone; before it runs.
-  public func keep(_ undo: UndoKeeper) { keepers.append(undo) }
+  public func keep(in path: String, _ target: UndoTarget) throws(Failure) {
+    keep(UndoKeeper(try UndoFile(path, for: target), of: target))
+  }
+
+  func keep(_ undo: UndoKeeper) { keepers.append(undo) }
 }

@@ -12,14 +12,6 @@ enum UndoLine {
   case mark(UndoMark, Digest)
 }
 
-/// Whose undo file it is.
-struct UndoHeader: Equatable {
-  static let version = 1
-  var brick: String
-  var device: UInt64
-  var inode: UInt64
-}
-
 /// What has been reached where all lines before are on disk.
 enum UndoMark: String {
   /// What the next requests touch is kept above, and they may touch it now.
@@ -38,8 +30,12 @@ extension LineWriter {
       try write("undo") { line in
         line.field("version", UndoHeader.version)
         line.field("brick", header.brick)
-        line.field("device", header.device)
-        line.field("inode", header.inode)
+        switch header.identity {
+        case .directory(let device, let inode):
+          line.field("device", device)
+          line.field("inode", inode)
+        case .served(let location): line.field("location", location)
+        }
       }
     case .object(let image): try write("undo_object") { $0.fields(of: image) }
     case .name(let name, let gfid): try write("undo_name") { $0.fields(of: name, gfid) }
@@ -144,6 +140,7 @@ struct UndoLineFields: Decodable {
   var brick: String?
   var device: Number?
   var inode: Number?
+  var location: String?
   var gfid: String?
   var exists: Bool?
   var object_type: String?
@@ -168,11 +165,8 @@ struct UndoLineFields: Decodable {
   var line: UndoLine? {
     switch type {
     case "undo":
-      guard version == UndoHeader.version, let brick, let device, let inode else { return nil }
-      return .header(
-        UndoHeader(
-          brick: brick, device: UInt64(bitPattern: device.value),
-          inode: UInt64(bitPattern: inode.value)))
+      guard version == UndoHeader.version, let brick, let identity else { return nil }
+      return .header(UndoHeader(brick: brick, identity: identity))
     case "undo_object": return image.map { .object($0) }
     case "undo_name": return entryName.map { .name($0, object) }
     case "undo_data": return content
@@ -191,6 +185,14 @@ struct UndoLineFields: Decodable {
       return .mark(mark, digest)
     default: return nil
     }
+  }
+
+  private var identity: BrickIdentity? {
+    if let device, let inode {
+      return .directory(
+        device: UInt64(bitPattern: device.value), inode: UInt64(bitPattern: inode.value))
+    }
+    return location.map { .served(location: $0) }
   }
 
   private var object: GFID? { gfid.flatMap { GFID($0) } }

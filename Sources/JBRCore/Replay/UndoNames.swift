@@ -1,15 +1,15 @@
 /// Brings back the names that a replay changed, and the objects that went with them.
 ///
-/// Everything that stands at a wrong name is taken from it first: objects other than directories
-/// are kept by their handles meanwhile, and directories stand in the root under a name of their
-/// own. So no order of moves is needed, and a crash in between loses nothing.
+/// Everything that stands at a wrong name is taken from it first: what has no other name stands in
+/// the root meanwhile, under a name of its own. So no order of moves is needed, and a crash in
+/// between loses nothing.
 struct UndoNames {
   private let state: UndoState
-  private let brick: NativeBrick
+  private let brick: any UndoableBrick
   /// Where each directory was that the replay moved or removed.
   private let places: [GFID: EntryName]
 
-  init(_ state: UndoState, on brick: NativeBrick) {
+  init(_ state: UndoState, on brick: any UndoableBrick) {
     self.state = state
     self.brick = brick
     var places: [GFID: EntryName] = [:]
@@ -37,13 +37,24 @@ struct UndoNames {
       throw BrickError(EEXIST, "undo")
     }
     if entry.type != .directory {
-      if before.status == nil { try brick.unlink(name) } else { try brick.detach(name) }
+      if before.status == nil { try brick.unlink(name) } else { try detach(gfid, from: name) }
     } else if before.status != nil || wanted != nil {
       try brick.rename(name, to: shelf(gfid))
     }
   }
 
-  /// Where a directory stands until its own place is free.
+  /// Takes a name from anything but a directory, and keeps the object even if it was the last.
+  private func detach(_ gfid: GFID, from name: EntryName) throws(BrickError) {
+    guard try brick.soundness(name) != .contradicted else { throw BrickError(EEXIST, "undo") }
+    try mend(name)
+    if let status = try brick.status(gfid), status.nameCount > 1 {
+      try brick.unlink(name)
+    } else {
+      try brick.rename(name, to: shelf(gfid))
+    }
+  }
+
+  /// Where an object stands until its own place is free.
   private func shelf(_ gfid: GFID) -> EntryName {
     EntryName(parent: .root, name: ByteView(".jbr-undo-\(gfid)".utf8))
   }
@@ -65,7 +76,9 @@ struct UndoNames {
   private func put(_ gfid: GFID, at name: EntryName) throws(BrickError) {
     if try brick.entry(name)?.gfid == gfid { return try mend(name) }
     guard let image = state.objects[gfid] else { throw BrickError(ESTALE, "undo") }
-    if try brick.status(gfid) != nil {
+    if try brick.entry(shelf(gfid))?.gfid == gfid {
+      try brick.rename(shelf(gfid), to: name)
+    } else if try brick.status(gfid) != nil {
       try brick.link(gfid, at: name)
     } else {
       try make(image, at: name)
@@ -100,12 +113,20 @@ struct UndoNames {
       if try brick.place(ofDirectory: gfid) != nil {
         directories.append((gfid, try depth(gfid)))
       } else {
-        try brick.dropNameless(gfid)
+        try dropNameless(gfid)
       }
     }
     for (gfid, _) in directories.sorted(by: { $0.depth > $1.depth }) {
       if let place = try brick.place(ofDirectory: gfid) { try brick.removeDirectory(place) }
     }
+  }
+
+  /// Removes an object that has no name left, by giving it one; one that has, stays.
+  private func dropNameless(_ gfid: GFID) throws(BrickError) {
+    guard let status = try brick.status(gfid), status.type != .directory else { return }
+    let shelf = shelf(gfid)
+    if status.nameCount == 0 { try brick.link(gfid, at: shelf) }
+    if try brick.entry(shelf)?.gfid == gfid { try brick.unlink(shelf) }
   }
 
   private func depth(_ gfid: GFID) throws(BrickError) -> Int {

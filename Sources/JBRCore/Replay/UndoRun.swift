@@ -22,13 +22,14 @@ public final class UndoRun {
   }
 
   private let file: UndoFile
-  private let brick: NativeBrick
+  private let target: UndoTarget
+  private var brick: any UndoableBrick { target.brick }
   /// Whether the undoing of a replay that was cut off may go without a check.
   private let isUnchecked: Bool
 
-  public init(_ file: UndoFile, of brick: NativeBrick, isUnchecked: Bool = false) {
+  public init(_ file: UndoFile, of target: UndoTarget, isUnchecked: Bool = false) {
     self.file = file
-    self.brick = brick
+    self.target = target
     self.isUnchecked = isUnchecked
   }
 
@@ -37,8 +38,7 @@ public final class UndoRun {
   /// - Throws: `tryAgain` where it is not, or where nobody wrote down how it was left.
   public func check() throws(Failure) {
     do throws(BrickError) {
-      let identity = try brick.identity()
-      guard identity.device == file.header.device, identity.inode == file.header.inode else {
+      guard file.header.identity == target.header.identity else {
         throw refusal("it undoes a replay onto another brick, \(file.header.brick)")
       }
       // What was begun is in between, and is finished.
@@ -57,7 +57,7 @@ public final class UndoRun {
       let more = differences.count > 1 ? " (and \(differences.count - 1) more)" : ""
       throw refusal("the brick has changed since the replay: \(first)\(more)")
     } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: target.path)
     }
   }
 
@@ -73,7 +73,7 @@ public final class UndoRun {
     var summary = Summary()
     do throws(BrickError) {
       // What a replay or an undoing left half-done when it was cut off.
-      _ = try brick.openScratch()
+      try brick.finishHalfDone()
       let outcomes = try outcomes()
       let times = try directoriesAsLeft()
       let names = UndoNames(file.state, on: brick)
@@ -92,7 +92,7 @@ public final class UndoRun {
         }
       }
     } catch {
-      throw Failure(error, path: brick.path)
+      throw Failure(error, path: target.path)
     }
     try file.mark(.undone)
     return summary
@@ -100,7 +100,9 @@ public final class UndoRun {
 
   /// What would become of each object.
   public func foreseen() throws(Failure) -> [(GFID, Outcome)] {
-    do throws(BrickError) { return try outcomes() } catch { throw Failure(error, path: brick.path) }
+    do throws(BrickError) { return try outcomes() } catch {
+      throw Failure(error, path: target.path)
+    }
   }
 
   /// What becomes of each object, before anything is done.
@@ -143,7 +145,7 @@ public final class UndoRun {
     do throws(Failure) {
       try file.eachContent { gfid, range, bytes throws(Failure) in
         do throws(BrickError) { byteCount += try restore(gfid, range, bytes) } catch {
-          throw Failure(error, path: brick.path)
+          throw Failure(error, path: target.path)
         }
       }
     } catch {
@@ -171,11 +173,11 @@ public final class UndoRun {
 /// Brings back owners, modes, xattrs and times.
 struct UndoAttributes {
   private let images: [ObjectImage]
-  private let brick: NativeBrick
+  private let brick: any UndoableBrick
   /// Those whose times may go back.
   private let directories: Set<GFID>
 
-  init(_ state: UndoState, on brick: NativeBrick, directories: Set<GFID>) {
+  init(_ state: UndoState, on brick: any UndoableBrick, directories: Set<GFID>) {
     images = state.objects.values.filter { $0.status != nil }.sorted { $0.gfid < $1.gfid }
     self.brick = brick
     self.directories = directories
@@ -197,10 +199,15 @@ struct UndoAttributes {
 
   private func restoreXattrs(_ image: ObjectImage) throws(BrickError) {
     let now = try brick.plainXattrs(image.gfid)
-    for (key, _) in now where !image.xattrs.contains(where: { $0.key == key }) {
+    // What a translator keeps for itself may only not have been shown: a brick without its
+    // volume-id is served no more.
+    for (key, _) in now
+    where !Bookkeeping.owns(key) && !image.xattrs.contains(where: { $0.key == key }) {
       try brick.removeXattr(image.gfid, key)
     }
     for xattr in image.xattrs where !now.contains(where: { $0 == (xattr.key, xattr.value) }) {
+      // On the directory it was seen; through GlusterFS it is left as it is.
+      guard brick.canSet(xattr.key) else { continue }
       try brick.setXattr(image.gfid, xattr.key, xattr.value, .set)
     }
   }

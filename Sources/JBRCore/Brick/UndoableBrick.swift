@@ -1,0 +1,20 @@
+/// By what a brick is known again.
+public enum BrickIdentity: Equatable, Sendable {
+  /// A directory of this machine's, wherever it has been moved to since.
+  case directory(device: UInt64, inode: UInt64)
+  /// One behind GlusterFS: the host and the directory that its server names, whatever the port
+  /// may be today. All bricks of a volume have its id, and no client can read that.
+  case served(location: String)
+}
+
+/// What undoing a replay needs of a brick beside the primitives that fops are made of.
+public protocol UndoableBrick: BrickStore {
+  func identity() throws(BrickError) -> BrickIdentity
+  /// Whether anybody but the brick itself can set an xattr of this key.
+  func canSet(_ key: ByteView) -> Bool
+  /// All xattrs that can be set; a translator's own are among them, since a request may name
+  /// them. Sorted by key.
+  func plainXattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
+  /// Finishes what a replay or an undoing left half-done when it was cut off.
+  func finishHalfDone() throws(BrickError)
+}
