@@ -124,7 +124,12 @@ struct ReplayRun {
     }
     if unagreed > 0 {
       note(
-        "\(unagreed) requests are not known to have reached their quorum and left out; --unagreed replays them",
+        "\(unagreed) requests are not known to have reached their quorum and left out",
+        tool: Self.tool)
+    }
+    if !isDryRun, reader.undecidedCount > 0 {
+      note(
+        "\(reader.undecidedCount) requests were not known to have reached their quorum; a reconciliation takes what was replayed for agreed (--agreed-only leaves them out)",
         tool: Self.tool)
     }
   }

@@ -68,8 +68,10 @@ struct ReplayTool: ParsableCommand {
     help: "Leave a jbr journal's states alone: for a brick that is not the journal's own.")
   var leavesStates = false
 
-  @Flag(help: "Requests of a jbr journal too that are not known to have reached their quorum.")
-  var unagreed = false
+  @Flag(
+    name: .customLong("agreed-only"),
+    help: "Leave out requests of a jbr journal that are not known to have reached their quorum.")
+  var takesAgreedOnly = false
 
   @Option(
     help: ArgumentHelp(
@@ -115,7 +117,7 @@ struct ReplayTool: ParsableCommand {
     let byteCountPerSecond = try rate.map { try byteRate($0, option: "--rate") }
     var reader = SourceReader(
       filter: SelectionFilter(selection, tracksPaths: true), keepsGoing: keepsGoing,
-      isOwnBrick: !leavesStates, takesUnagreed: unagreed)
+      isOwnBrick: !leavesStates, takesAgreedOnly: takesAgreedOnly)
     reader.skipped = cursor
     try reader.read(source)
     var run = ReplayRun(

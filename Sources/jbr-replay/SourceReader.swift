@@ -26,8 +26,11 @@ struct SourceReader {
   let keepsGoing: Bool
   /// Whether the brick is the journal's own, so that its states tell what is there.
   let isOwnBrick: Bool
-  /// Whether requests are replayed that are not known to have reached their quorum.
-  let takesUnagreed: Bool
+  /// Whether requests are left out that are not known to have reached their quorum.
+  let takesAgreedOnly: Bool
+  /// How many requests are replayed that are not known to have reached it, and come into a state
+  /// of which a reconciliation concludes that they have.
+  private(set) var undecidedCount = 0
   /// The request up to which none is selected; nil once it was met.
   var skipped: JournalCursor?
   private(set) var requests: [FoldRequest] = []
@@ -42,11 +45,11 @@ struct SourceReader {
   private static let checkedAtOnceByteCount = 64 << 20
   private var checks = PayloadChecks()
 
-  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool, takesUnagreed: Bool) {
+  init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool, takesAgreedOnly: Bool) {
     self.filter = filter
     self.keepsGoing = keepsGoing
     self.isOwnBrick = isOwnBrick
-    self.takesUnagreed = takesUnagreed
+    self.takesAgreedOnly = takesAgreedOnly
   }
 
   mutating func read(_ source: RequestSource) throws(Failure) {
@@ -171,17 +174,17 @@ struct SourceReader {
     if isOwnBrick, !filter.selection.isEverything, let state, !state.isFinal {
       order.add(request.id, request.request)
     }
+    if isOwnBrick, knowledge?.isUndecided(request.id) == true { undecidedCount += 1 }
     requests.append(request)
     paths.append(path)
     return true
   }
 
-  /// What was rolled back never happened, and what is not agreed may not have, unless somebody
-  /// asks for it by its very name.
+  /// What was rolled back never happened, unless somebody asks for it by its very name.
   private func reasonToSkip(_ id: RequestID, _ state: RequestState?) -> SkipReason? {
     guard !filter.selection.requests.contains(id) else { return nil }
     if state == .invalid { return .invalid }
-    return !takesUnagreed && knowledge?.isUndecided(id) == true ? .unagreed : nil
+    return takesAgreedOnly && knowledge?.isUndecided(id) == true ? .unagreed : nil
   }
 
   /// Damage ends it before anything is changed, unless told otherwise.

@@ -71,7 +71,7 @@ import Testing
         let replay = try runTool(
           "jbr-replay",
           options + [
-            "--dry-run", "--init", "--keep-going", "--unagreed", "--journal", journal, brick,
+            "--dry-run", "--init", "--keep-going", "--journal", journal, brick,
           ])
         #expect(try words(replay, "id") == wanted, "\(options): \(replay.stderr)")
       }

@@ -72,7 +72,7 @@ import Testing
       let journal = try shop.journal("j\(number)", held)
       let brick = shop.path("b\(number)")
       let run = try runTool(
-        "jbr-replay", ["--init", "--unagreed", "--journal", journal.path, brick])
+        "jbr-replay", ["--init", "--journal", journal.path, brick])
       #expect(run.status == 0, "\(run.stderr)")
       arguments.append("replica\(number)=\(journal.path),\(brick)")
       guard isCompressed else { continue }

@@ -48,17 +48,17 @@ import Testing
     let spare = try journal.copy("spare")
     let (whole, brick, empty) = (shop.path + "/whole", shop.path + "/brick", shop.path + "/empty")
     let undisturbed = try runTool(
-      "jbr-replay", ["--init", "--unagreed", "--journal", spare.path, whole])
+      "jbr-replay", ["--init", "--journal", spare.path, whole])
     #expect(undisturbed.status == 0, "\(undisturbed.stderr)")
     for place in [brick, empty] {
       let none = [
-        "--init", "--no-states", "--limit", "0", "--unagreed", "--journal", journal.path, place,
+        "--init", "--no-states", "--limit", "0", "--journal", journal.path, place,
       ]
       #expect(try runTool("jbr-replay", none).status == 0)
     }
     let undo = shop.path + "/undo"
     let arguments = [
-      "--undo", undo, "--rate", "4M", "--unagreed", "--journal", journal.path, brick,
+      "--undo", undo, "--rate", "4M", "--journal", journal.path, brick,
     ]
     var random = SystemRandomNumberGenerator()
     var kills = 0
@@ -96,7 +96,7 @@ import Testing
     let start = ContinuousClock().now
     let run = try runTool(
       "jbr-replay",
-      ["--rate", "500000", "--init", "--unagreed", "--journal", journal.path, shop.path + "/b"])
+      ["--rate", "500000", "--init", "--journal", journal.path, shop.path + "/b"])
     #expect(run.status == 0, "\(run.stderr)")
     #expect(ContinuousClock().now - start > .seconds(1.5))
   }
@@ -107,7 +107,7 @@ import Testing
     let journal = try journal(journals)
     let tool = try builtExecutable("jbr-replay").path
     let command =
-      "\(tool) --format json --rate 300K --init --unagreed --journal \(journal.path) "
+      "\(tool) --format json --rate 300K --init --journal \(journal.path) "
       + "\(shop.path)/b >\(shop.path)/out"
     let (status, text) = try output(["script", "-qec", command, shop.path + "/typescript"])
     #expect(status == 0, "\(text)")
@@ -117,7 +117,7 @@ import Testing
     #expect(text.contains(" s left"))
     // Elsewhere only lines come, and nothing on standard error.
     let quiet = try runTool(
-      "jbr-replay", ["--unagreed", "--journal", journal.path, shop.path + "/b"])
+      "jbr-replay", ["--journal", journal.path, shop.path + "/b"])
     #expect(quiet.stderr.isEmpty)
   }
 
@@ -127,7 +127,7 @@ import Testing
       "before",
       [.create(root, [UInt8](text: "f"), 2), .write(2, at: 0, [UInt8](text: "old content"))])
     let brick = shop.path + "/brick"
-    _ = try runTool("jbr-replay", ["--init", "--unagreed", "--journal", before.path, brick])
+    _ = try runTool("jbr-replay", ["--init", "--journal", before.path, brick])
     let next = try journals.journal(
       "next",
       [
@@ -136,7 +136,7 @@ import Testing
         .rename((root, [UInt8](text: "f")), (root, [UInt8](text: "g")), 2),
       ])
     let times = try TreeTimes(brick)
-    let run = try runTool("jbr-replay", ["--dry-run", "--unagreed", "--journal", next.path, brick])
+    let run = try runTool("jbr-replay", ["--dry-run", "--journal", next.path, brick])
     #expect(run.status == 0, "\(run.stderr)")
     #expect(try validate(run.stdout).status == 0)
     #expect(try TreeTimes(brick) == times)

@@ -164,7 +164,7 @@ import Testing
     let brick = shop.path("brick")
     let replay = try runTool(
       "jbr-replay",
-      ["--init", "--index", "1..4", "--unagreed", "--journal", journal.path, brick])
+      ["--init", "--index", "1..4", "--journal", journal.path, brick])
     #expect(replay.status == 0, "\(replay.stderr)")
     // The replay has recorded that they are on the brick.
     #expect(try journal.run(["dump", "--state", "committed"]).lines.count == 4)

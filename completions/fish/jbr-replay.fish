@@ -20,7 +20,7 @@ function __jbr-replay_parse_tokens -S
     set -l unparsed_tokens (__jbr-replay_tokens -pc)
     switch $unparsed_tokens[1]
     case 'jbr-replay'
-        __jbr-replay_parse_subcommand -r 1 'term=' 'index=' 'request=+' 'fop=+' 'gfid=' 'parent=' 'name=' 'path=' 'touch=' 'state=' 'since=' 'until=' 'limit=' 'reverse' 'after-cursor=' 'format=' 'journal=' 'dry-run' 'keep-going' 'init' 'volfile=' 'results=' 'no-states' 'unagreed' 'rate=' 'undo=' 'unchecked' 'version' 'h/help'
+        __jbr-replay_parse_subcommand -r 1 'term=' 'index=' 'request=+' 'fop=+' 'gfid=' 'parent=' 'name=' 'path=' 'touch=' 'state=' 'since=' 'until=' 'limit=' 'reverse' 'after-cursor=' 'format=' 'journal=' 'dry-run' 'keep-going' 'init' 'volfile=' 'results=' 'no-states' 'agreed-only' 'rate=' 'undo=' 'unchecked' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __jbr-replay_parse_subcommand -r 1 'version'
@@ -100,7 +100,7 @@ complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" volfile' -l 'volfile' -d 'Instead of a brick: a client graph, as jbr-volgen recon writes it. Needs GlusterFS.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" results' -l 'results' -d 'Where results of appends and sums are kept behind GlusterFS; else VOLFILE.results.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" no-states' -l 'no-states' -d 'Leave a jbr journal\'s states alone: for a brick that is not the journal\'s own.'
-complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" unagreed' -l 'unagreed' -d 'Requests of a jbr journal too that are not known to have reached their quorum.'
+complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" agreed-only' -l 'agreed-only' -d 'Leave out requests of a jbr journal that are not known to have reached their quorum.'
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" rate' -l 'rate' -d 'Write at most so many bytes of payload a second: 500000, 500K, 10M, 1G.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" undo' -l 'undo' -d 'Keep in this file what is changed, so that undo can bring it back.' -rfka ''
 complete -c 'jbr-replay' -n '__jbr-replay_should_offer_completions_for_flags_or_options "jbr-replay" unchecked' -l 'unchecked' -d 'With undo: undo a replay that was cut off, without a check.'

@@ -227,6 +227,9 @@ func withName<Result>(
       used += 1
     }
     unsafe buffer[used] = 0
-    return unsafe body(UnsafePointer(buffer.baseAddress!))
+    guard let start = buffer.baseAddress else {
+      preconditionFailure("a name and its end take more than no bytes")
+    }
+    return unsafe body(UnsafePointer(start))
   }
 }
