@@ -9,7 +9,6 @@ resolves to 127.0.0.1, which JBR_BENCH_HOST can name.
 import base64
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -151,12 +150,14 @@ class Bench:
         self.journal_tool = os.path.join(binaries, "jbr-journal")
         self.work = os.path.join(work, "heal")
         os.mkdir(self.work)
+        # Where the bricks of this run are. Nothing is removed between runs: see `fresh`.
+        self.place = self.work
         self.runs = runs
         self.host = os.environ.get("JBR_BENCH_HOST", socket.gethostname())
         self.workload = compile_peer("heal-workload", self.work, "-lgfapi")
 
     def path(self, name):
-        return os.path.join(self.work, name)
+        return os.path.join(self.place, name)
 
     def pending(self):
         """How many entries AFR's index holds: cheaper to ask for than heal info."""
@@ -172,8 +173,6 @@ class Bench:
     def prepare(self):
         """A volume whose third brick was away, and two copies of what that brick has."""
         bricks = ["b1", "b2", "b3"]
-        for name in bricks + ["native", "gluster"]:
-            shutil.rmtree(self.path(name), ignore_errors=True)
         gluster = self.daemon.gluster
         gluster("volume", "create", VOLUME, "replica", "3",
                 *["%s:%s" % (self.host, self.path(name)) for name in bricks], "force", check=True)
@@ -205,45 +204,45 @@ class Bench:
         print("  AFR %.1f s (%d index entries before)" % (seconds, before), flush=True)
         return seconds
 
-    def make_journal(self):
-        shutil.rmtree(self.path("journal"), ignore_errors=True)
+    def make_journal(self, name):
+        journal_path = self.path(name)
         quiet = {"stdout": subprocess.DEVNULL, "check": True}
-        subprocess.run([self.journal_tool, "create", "--name", "b3", self.path("journal")], **quiet)
+        subprocess.run([self.journal_tool, "create", "--name", "b3", journal_path], **quiet)
         lines = self.path("lines")
         with open(lines, "wb") as file:
             journal = Journal(self.path("b1"), file)
             journal.workload()
         with open(lines, "rb") as file:
-            subprocess.run([self.journal_tool, "append", self.path("journal")], stdin=file, **quiet)
-        os.remove(lines)
-        return journal.count
+            subprocess.run([self.journal_tool, "append", journal_path], stdin=file, **quiet)
+        return journal_path, journal.count
 
     def replay_natively(self):
-        self.make_journal()
+        journal, _ = self.make_journal("journal-native")
         os.sync()
-        seconds = Run([self.replay, "--journal", self.path("journal"), self.path("native")]).seconds
+        seconds = Run([self.replay, "--journal", journal, self.path("native")]).seconds
         print("  native replay %.2f s" % seconds, flush=True)
         return seconds
 
     def replay_through_gluster(self):
         """As AFR's, the time begins with the start of the brick's server."""
-        requests = self.make_journal()
+        journal, requests = self.make_journal("journal-gluster")
         graphs = self.path("graphs")
-        os.makedirs(graphs, exist_ok=True)
+        os.mkdir(graphs)
         served = ServedBrick(self.binaries, graphs, self.path("gluster"))
         os.sync()
         start = time.perf_counter()
         served.start()
         try:
-            Run([self.replay, "--journal", self.path("journal"), "--volfile",
-                 served.running_graph])
+            Run([self.replay, "--journal", journal, "--volfile", served.running_graph])
             seconds = time.perf_counter() - start
         finally:
             served.end()
         print("  replay through GlusterFS %.2f s (%d requests)" % (seconds, requests), flush=True)
         return seconds
 
-    def once(self):
+    def once(self, number):
+        self.place = os.path.join(self.work, str(number))
+        os.mkdir(self.place)
         self.prepare()
         try:
             found = self.heal(), self.replay_natively(), self.replay_through_gluster()
@@ -263,7 +262,7 @@ class Bench:
                 sys.exit("bench: another glusterd has port %d" % PORT)
         self.daemon = Glusterd(self.work)
         try:
-            found = [self.once() for _ in range(self.runs)]
+            found = [self.once(number) for number in range(self.runs)]
         finally:
             self.daemon.end()
         healed, native, gluster = map(list, zip(*found))
@@ -271,7 +270,6 @@ class Bench:
         for title, mine in (("native replay", native), ("replay through GlusterFS", gluster)):
             print("%-42s %9.2f %9.2f %8.1f" % (title, median(mine), median(healed),
                                                ratio(healed, mine)))
-        shutil.rmtree(self.work)
 
 
 Bench(sys.argv[1], sys.argv[2], int(sys.argv[3])).run()

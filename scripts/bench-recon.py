@@ -7,10 +7,10 @@ JBR_BENCH_JOURNALS names the folder of the archives.
 """
 import json
 import os
-import shutil
 import subprocess
 import sys
 
+from benchgluster import fresh
 from benchlib import Run, in_turn, median
 
 ARCHIVES = ("60-fdl-bench-nosetattr", "61-fdl16-bench-setattr")
@@ -36,8 +36,7 @@ def run(binaries, work, runs):
     output = os.path.join(work, "recon.jsonl")
 
     def once(journal):
-        shutil.rmtree(brick, ignore_errors=True)
-        os.sync()
+        fresh(brick)
         with open(output, "w") as file:
             return Run([replay, "--init", "--journal", journal, brick], file)
 
@@ -51,8 +50,6 @@ def run(binaries, work, runs):
         seconds = median([each.seconds for each in found])
         print("%-28s %9d %9.0f %12.0f   %s" % (
             name, summary["requests"], seconds * 1000, summary["requests"] / seconds, GF_RECON))
-        shutil.rmtree(os.path.join(work, name))
-    shutil.rmtree(brick)
 
 
 run(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -145,6 +145,9 @@ public final class Replayer {
     brick = store
     self.target = target
     self.options = options
+    if store.threadCount > 1 {
+      store.expect(requests.reduce(into: []) { $0.formUnion($1.request.touched.objects) })
+    }
     plan = try ReplayPlan(requests, brick: store, results: results)
     choice = try plan.choice(on: store)
     execution = ReplayExecution(
@@ -195,15 +198,18 @@ public final class Replayer {
     if isKept {
       for keeper in keepers { try keeper.begin([ReplayStep](steps[batch])) }
     }
-    for position in batch where !summary.stopped {
-      let outcome = execution.outcome(of: position)
-      steps[position].outcome = outcome
-      if case .failed = outcome, !options.keepsGoing {
-        summary.stopped = position + 1 < steps.count
+    var start = batch.lowerBound
+    while start < batch.upperBound, !summary.stopped {
+      let (end, outcomes) = execution.outcomes(
+        from: start, below: batch.upperBound, stopsAtFailure: !options.keepsGoing)
+      let failed = outcomes.contains { if case .failed = $0.outcome { true } else { false } }
+      let isWhole = outcomes.count == end - start && end == steps.count
+      summary.stopped = failed && !options.keepsGoing && !isWhole
+      for (position, outcome) in outcomes {
+        steps[position].outcome = outcome
         try tell(steps[position].item.original, outcome, report)
-        break
       }
-      try tell(steps[position].item.original, outcome, report)
+      start = end
     }
     guard isKept else { return }
     let done = [ReplayStep](steps[batch])
