@@ -29,7 +29,8 @@ import Testing
 
   @Test(arguments: seeds(40))
   func chainsOfAWindowShareNothing(seed: UInt64) throws {
-    let plan = try ReplayPlan(selection(seed), brick: ModelBrick.empty(), results: AbsoluteResults())
+    let requests = selection(seed)
+    let plan = try ReplayPlan(requests, brick: ModelBrick.empty(), results: AbsoluteResults())
     let windows = windows(plan)
     #expect(windows.flatMap { $0.chains.joined().sorted() } == [Int](plan.items.indices))
     for window in windows {

@@ -11,7 +11,8 @@ extension NativeBrick {
       try !parent.xattrKeys(name.name).contains(where: { !Self.isInborn($0) })
     else { return false }
     if status.st_mode & S_IFMT == S_IFDIR {
-      do throws(BrickError) { try parent.removeDirectory(name.name) } catch  where
+      do throws(BrickError) { try parent.removeDirectory(name.name) } catch
+        where
         error.errno == ENOTEMPTY
       { return false }
       return true

@@ -130,13 +130,13 @@ final class Gate: Sendable {
 
   /// Lets the thread in; behind a shut gate it stays for the rest of the process' life.
   func enter() {
-    insideCount.add(1, ordering: .sequentiallyConsistent)
+    _ = insideCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
     guard isShut.load(ordering: .sequentiallyConsistent) else { return }
     leave()
     while true { pause() }
   }
 
-  func leave() { insideCount.subtract(1, ordering: .sequentiallyConsistent) }
+  func leave() { _ = insideCount.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
 
   /// Lets nobody in any more, and waits until nobody is inside, but not for ever.
   func shut(milliseconds: Int) {
