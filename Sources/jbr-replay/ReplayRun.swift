@@ -50,6 +50,10 @@ struct ReplayRun {
     var writer = writer
     defer { self.writer = writer }
     var summary = try replayer.run { request, outcome throws(Failure) in
+      // What was not begun when another failed is not reported.
+      while reader.requests[position].id != request.id, position + 1 < reader.requests.count {
+        position += 1
+      }
       try writeSkips(&writer)
       let path = reader.paths[position]
       try writer.write(replay: request, path: path, outcome, replayer.changes)

@@ -76,7 +76,7 @@ func connect(_ served: ServedBrick, seconds: Int = 10) throws -> GlusterBrick {
   let client = try GlusterClient.connect(
     ByteView(graph.text.utf8), path: graph.path, address: graph.address,
     milliseconds: seconds * 1000)
-  return GlusterBrick(client, flush: nil)
+  return GlusterBrick(client, native: nil)
 }
 
 /// The failure that something ends with.

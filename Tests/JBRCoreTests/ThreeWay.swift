@@ -117,7 +117,7 @@ final class ThreeWay {
     }
     judge.compare("through GlusterFS", served.brick) {
       let target = Replayer.Target(
-        GlusterBrick(client, flush: nil), record: ResultsFile(path: record, brick: "served"),
+        GlusterBrick(client, native: nil), record: ResultsFile(path: record, brick: "served"),
         path: "served")
       return try replayed(placed, target, expected)
     }

@@ -142,6 +142,28 @@ import Testing
     #expect(try setting.serversLeft() == "")
   }
 
+  /// A server that is killed while it makes an object leaves a name without a GFID. That is made
+  /// anew, but nothing that anybody could miss.
+  @Test(arguments: ["", "mine"])
+  func whatAKilledServerLeftIsMadeAnew(content: String) throws {
+    let setting = try GlusterSetting()
+    let lines = try manyFiles(3)
+    try #require(try setting.replay("--init", "-", setting.native, stdin: lines).status == 0)
+    let first = try setting.replay(
+      "--init", "--volfile", setting.nearGraph, "-", stdin: try manyFiles(1))
+    try #require(first.status == 0)
+    let file = setting.near + "/f2"
+    try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+    let again = try setting.replay("--volfile", setting.nearGraph, "-", stdin: lines)
+    if content.isEmpty {
+      #expect(again.status == 0, "\(again.text)")
+      #expect(try setting.differences(setting.native, setting.near) == "")
+    } else {
+      #expect(again.status == 74)
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == content)
+    }
+  }
+
   /// A replay that is killed behind the making of an object, and before the object has all its
   /// attributes, leaves what the next one must complete.
   @Test func anObjectThatIsHalfMadeIsCompleted() throws {

@@ -122,6 +122,26 @@ public struct NewObject: Equatable, Sendable {
   }
 }
 
+/// Attributes that are set together; nil leaves one as it is.
+public struct AttributeChange: Equatable, Sendable {
+  public var mode: UInt32?
+  public var uid: UInt32?
+  public var gid: UInt32?
+  public var atime: FileTime?
+  public var mtime: FileTime?
+
+  public init(
+    mode: UInt32? = nil, uid: UInt32? = nil, gid: UInt32? = nil, atime: FileTime? = nil,
+    mtime: FileTime? = nil
+  ) {
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.atime = atime
+    self.mtime = mtime
+  }
+}
+
 /// Why a brick did not do what it was asked to: the file system's answer.
 public typealias BrickError = SystemError
 
@@ -186,6 +206,8 @@ public protocol BrickStore: ReadableBrick {
   func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError)
   /// nil leaves it.
   func setTimes(_ gfid: GFID, atime: FileTime?, mtime: FileTime?) throws(BrickError)
+  /// Sets the owner, then the mode and what an access ACL says of it, then the times.
+  func set(_ change: AttributeChange, of gfid: GFID) throws(BrickError)
   func setXattr(
     _ gfid: GFID, _ key: ByteView, _ value: ByteView, _ mode: XattrMode
   ) throws(BrickError)
@@ -193,6 +215,19 @@ public protocol BrickStore: ReadableBrick {
 
   /// Makes everything done so far durable.
   func synchronize() throws(BrickError)
+
+  /// How many threads may use the brick at once, and gain by it: each by objects and names of its
+  /// own, while several add names to the same directory.
+  var threadCount: Int { get }
+  /// Tells that these objects will be asked for, so that a brick that is far away can be asked for
+  /// all of them at once.
+  func expect(_ objects: Set<GFID>)
+}
+
+extension BrickStore {
+  public var threadCount: Int { 1 }
+
+  public func expect(_ objects: Set<GFID>) {}
 }
 
 /// xattrs that translators keep for themselves on each brick. No user sees them, replicas may

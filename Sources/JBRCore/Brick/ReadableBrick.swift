@@ -6,6 +6,8 @@
 public protocol ReadableBrick: AnyObject {
   /// nil if there is no such object.
   func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus?
+  /// Whether there is such an object.
+  func has(_ gfid: GFID) throws(BrickError) -> Bool
   /// nil if the name is free.
   func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry?
   /// A directory's names, sorted; without `.glusterfs` in the root.
@@ -24,6 +26,8 @@ public protocol ReadableBrick: AnyObject {
 }
 
 extension ReadableBrick {
+  public func has(_ gfid: GFID) throws(BrickError) -> Bool { try status(gfid) != nil }
+
   public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
     try xattrs(gfid).first { $0.key == key }?.value
   }

@@ -1,43 +1,28 @@
+import Synchronization
+
 /// A brick that a running GlusterFS serves, reached by GFID through its client library.
 ///
 /// What it does and which errors it gives is what `NativeBrick` does on the same brick. Where
 /// GlusterFS alone would do something else (make a directory with a GFID that is taken, say), it
 /// is asked first and not told; each such place says so. Between asking and telling somebody else
 /// could change the brick, and `lock` keeps off only those who lock it too.
+///
+/// Several threads may use it at once, as long as none uses an object or name that another
+/// changes; that names are added to a directory by several is no such use.
 public final class GlusterBrick {
   let client: GlusterClient
-  /// What makes everything durable; nil where each object is flushed through GlusterFS.
-  private let flush: (() throws(BrickError) -> Void)?
-  /// Objects that were asked for lately.
-  private var objects = RecentCache<GFID, GlusterObject>()
-  private var seen = Seen()
-  /// The file that is being read.
-  private var reading: (gfid: GFID, file: GlusterFile)?
-  /// What has been changed since it was last flushed.
-  private var dirty: Set<GFID> = []
+  let memory = GlusterMemory()
+  /// The brick's directory, where it is on this machine and its server is ours.
+  private let native: NativeBrick?
+  /// The file that was read last.
+  private let reading = Mutex<(gfid: GFID, file: GlusterFile)?>(nil)
+  /// Held by who makes an object, or removes what is half made.
+  let making = ThreadLock()
   private var held: GlusterFile?
 
-  /// What the brick said since it was last changed, so that what is compared field by field is
-  /// not asked for each of them.
-  private struct Seen {
-    private static let countMax = 1 << 14
-    private(set) var statuses: [GFID: ObjectStatus?] = [:]
-    private(set) var entries: [EntryName: DirectoryEntry?] = [:]
-
-    mutating func keep(_ status: ObjectStatus?, _ gfid: GFID) {
-      if statuses.count >= Self.countMax { statuses = [:] }
-      statuses[gfid] = .some(status)
-    }
-
-    mutating func keep(_ entry: DirectoryEntry?, _ name: EntryName) {
-      if entries.count >= Self.countMax { entries = [:] }
-      entries[name] = .some(entry)
-    }
-  }
-
-  init(_ client: GlusterClient, flush: (() throws(BrickError) -> Void)?) {
+  init(_ client: GlusterClient, native: NativeBrick?) {
     self.client = client
-    self.flush = flush
+    self.native = native
   }
 
   /// Keeps other replays off the brick until `unlock`, or the process' end. The answer is false
@@ -65,47 +50,48 @@ public final class GlusterBrick {
 
   // MARK: Finding
 
-  /// Finds an object that must be there.
-  func require(_ gfid: GFID) throws(BrickError) -> (object: GlusterObject, status: ObjectStatus) {
-    if let known = seen.statuses[gfid], let status = known, let object = objects[gfid] {
-      return (object, status)
-    }
-    guard let found = try client.object(gfid.bytes) else {
-      objects.remove(gfid)
-      seen.keep(nil as ObjectStatus?, gfid)
+  /// Asks the brick for an object; nil if there is none.
+  func ask(
+    _ gfid: GFID
+  ) throws(BrickError) -> (object: GlusterObject, status: ObjectStatus)? {
+    let asked = memory.moment()
+    let answer = try client.object(gfid.bytes)
+    let found = answer.map { (object: $0.object, status: ObjectStatus(through: $0.status)) }
+    memory.keep(found, gfid, asked)
+    return found
+  }
+
+  /// Finds an object that must be there. One that was met before is not asked for again: what is
+  /// done with it fails if it has gone.
+  func require(_ gfid: GFID) throws(BrickError) -> GlusterMemory.Found {
+    if let known = memory.object(gfid) { return known }
+    guard memory.status(gfid) != .some(nil), let found = try ask(gfid) else {
       throw BrickError(ESTALE, "lookup")
     }
-    let status = ObjectStatus(through: found.status)
-    objects.insert(found.object, gfid)
-    seen.keep(status, gfid)
-    return (found.object, status)
+    return GlusterMemory.Found(found.object, found.status)
   }
 
   /// Finds an object that must be there and be a file.
   func requireFile(_ gfid: GFID) throws(BrickError) -> GlusterObject {
     let found = try require(gfid)
-    guard found.status.type == .file else {
-      throw BrickError(found.status.type == .directory ? EISDIR : EINVAL, "open")
+    guard found.type == .file else {
+      throw BrickError(found.type == .directory ? EISDIR : EINVAL, "open")
     }
     return found.object
   }
 
   /// Finds an object that must be there and be a directory.
-  func requireDirectory(
-    _ gfid: GFID
-  ) throws(BrickError) -> (object: GlusterObject, status: ObjectStatus) {
-    guard try status(gfid) != nil else { throw BrickError(ESTALE, "open") }
+  func requireDirectory(_ gfid: GFID) throws(BrickError) -> GlusterMemory.Found {
+    if memory.object(gfid) == nil, try status(gfid) == nil { throw BrickError(ESTALE, "open") }
     let found = try require(gfid)
-    guard found.status.type == .directory else { throw BrickError(ENOTDIR, "open") }
+    guard found.type == .directory else { throw BrickError(ENOTDIR, "open") }
     return found
   }
 
   /// Finds the directory of a name. The library takes `a/b` and `..` for paths, and
   /// features/gfid-access shows a directory of its own as `.gfid` in the root, but would make
   /// another there.
-  func parent(
-    of name: EntryName
-  ) throws(BrickError) -> (object: GlusterObject, status: ObjectStatus) {
+  func parent(of name: EntryName) throws(BrickError) -> GlusterMemory.Found {
     guard FileName.isComponent(name.name) else { throw BrickError(EINVAL, "lookup") }
     guard name.parent != .root || !Self.reserved.contains(where: name.name.elementsEqual) else {
       throw BrickError(EPERM, "lookup")
@@ -117,74 +103,124 @@ public final class GlusterBrick {
 
   public func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
     guard gfid != .null else { return nil }
-    if let known = seen.statuses[gfid] { return known }
-    do throws(BrickError) {
-      return try require(gfid).status
-    } catch  where error.errno == ESTALE {
-      return nil
-    }
+    if let known = memory.status(gfid) { return known }
+    return try ask(gfid)?.status
+  }
+
+  public func has(_ gfid: GFID) throws(BrickError) -> Bool {
+    if memory.object(gfid) != nil { return true }
+    return try status(gfid) != nil
   }
 
   public func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
-    if let known = seen.entries[name] { return known }
+    if let known = memory.entry(name) { return known }
     let parent = try parent(of: name).object
-    var entry: DirectoryEntry?
-    if let found = try parent.lookup(name.name), let gfid = GFID(bytes: try found.object.id()) {
-      let status = ObjectStatus(through: found.status)
-      entry = DirectoryEntry(gfid: gfid, type: status.type)
-      objects.insert(found.object, gfid)
-      seen.keep(status, gfid)
-    }
-    seen.keep(entry, name)
+    let entry = try ask(name, in: parent)
+    memory.keep(entry, name)
     return entry
+  }
+
+  /// Asks the brick what stands at a name.
+  func ask(
+    _ name: EntryName, in parent: GlusterObject
+  ) throws(BrickError) -> DirectoryEntry? {
+    let asked = memory.moment()
+    guard let found = try parent.lookup(name.name), let gfid = GFID(bytes: try found.object.id())
+    else { return nil }
+    let status = ObjectStatus(through: found.status)
+    memory.keep((found.object, status), gfid, asked)
+    return DirectoryEntry(gfid: gfid, type: status.type)
+  }
+
+  /// How many requests the brick has to answer at once: enough that neither side waits for the
+  /// other.
+  private static let callCountMax = 8
+
+  /// How many threads are to change the brick: each of them waits for the brick's answers.
+  public var threadCount: Int { Self.callCountMax }
+
+  /// Asks for many objects at once. Those that cannot be told now are asked for in their turn.
+  public func expect(_ objects: Set<GFID>) {
+    guard objects.count <= GlusterMemory.countMax else { return }
+    let unknown = objects.filter { $0 != .null && memory.status($0) == nil }
+    sideBySide([GFID](unknown), threads: Self.callCountMax) { gfid in _ = try? ask(gfid) }
   }
 
   // MARK: Changing
 
-  /// Changes something; all that was seen before may be different now. `touched` is what must be
-  /// flushed for it to last.
+  /// Changes something. `touched` is what must be flushed for it to last, and what is not known
+  /// any more, as is what stands at the names.
   func change<Result>(
-    _ touched: GFID..., body: () throws(BrickError) -> Result
+    _ touched: GFID..., names: [EntryName] = [], body: () throws(BrickError) -> Result
   ) throws(BrickError) -> Result {
-    reading = nil
-    defer { seen = Seen() }
-    dirty.formUnion(touched)
+    stopReading()
+    memory.note(touched, names)
+    defer { memory.note(touched, names) }
     do throws(BrickError) {
       return try body()
     } catch {
       // An object that another client removed meanwhile: to the caller, a GFID that is missing.
-      if error.errno == ESTALE { for gfid in touched { objects.remove(gfid) } }
+      if error.errno == ESTALE { for gfid in touched { memory.forget(gfid) } }
       throw error
     }
   }
 
-  /// Forgets an object whose last name may have gone, so that the brick can let go of it.
-  func forget(_ gfid: GFID) { objects.remove(gfid) }
-
   /// An open file to read from; looking leaves no trace.
   func reader(_ gfid: GFID) throws(BrickError) -> GlusterFile {
-    if let reading, reading.gfid == gfid { return reading.file }
+    if let last = reading.withLock({ $0 }), last.gfid == gfid { return last.file }
     let file = try requireFile(gfid).open(LinuxOpen.reading)
-    reading = (gfid, file)
+    let last = reading.withLock { reading in
+      let last = reading
+      reading = (gfid, file)
+      return last
+    }
+    // Closed here, where nobody waits for it.
+    withExtendedLifetime(last) {}
     return file
+  }
+
+  private func stopReading() {
+    let last = reading.withLock { reading in
+      let last = reading
+      reading = nil
+      return last
+    }
+    withExtendedLifetime(last) {}
   }
 
   /// Makes everything done so far durable. Where the brick is on this machine, its file system is
   /// flushed. Else each file and directory that was changed is opened and glfs_fsync called on
-  /// it; one that is gone again is flushed with the directory that it was in.
+  /// it, many at once, so that one commit of the brick's file system serves many; one that is gone
+  /// again is flushed with the directory that it was in.
   public func synchronize() throws(BrickError) {
-    reading = nil
-    if let flush { return try flush() }
-    for gfid in dirty.sorted() {
-      guard try status(gfid) != nil else { continue }
-      let (object, status) = try require(gfid)
-      switch status.type {
-      case .file: try object.open(LinuxOpen.reading).synchronize()
-      case .directory: try object.openDirectory().synchronize()
-      // They cannot be opened; their names are flushed with their directories.
-      case .symlink, .fifo, .socket, .character, .block, .unknown: continue
+    stopReading()
+    if let native { return try native.synchronize() }
+    let failed = Mutex<BrickError?>(nil)
+    sideBySide(memory.dirty, threads: Self.callCountMax) { gfid in
+      guard failed.withLock({ $0 == nil }) else { return }
+      do throws(BrickError) { try synchronize(gfid) } catch {
+        failed.withLock { $0 = $0 ?? error }
       }
     }
-    dirty = []
+    if let error = failed.withLock({ $0 }) { throw error }
+    memory.allIsFlushed()
+  }
+
+  private func synchronize(_ gfid: GFID) throws(BrickError) {
+    guard try has(gfid) else { return }
+    let found = try require(gfid)
+    do throws(BrickError) {
+      switch found.type {
+      case .file: try found.object.open(LinuxOpen.reading).synchronize()
+      case .directory: try found.object.openDirectory().synchronize()
+      // They cannot be opened; their names are flushed with their directories.
+      case .symlink, .fifo, .socket, .character, .block, .unknown: return
+      }
+    } catch  where error.errno == ESTALE || error.errno == ENOENT {
+      // Gone since it was met, or so it seems.
+      memory.forget(gfid)
+      guard try ask(gfid) != nil else { return }
+      throw error
+    }
   }
 }

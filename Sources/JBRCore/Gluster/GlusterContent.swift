@@ -6,7 +6,7 @@ extension GlusterBrick: BrickStore {
 
   public func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView {
     let found = try require(gfid)
-    guard found.status.type == .symlink else { throw BrickError(EINVAL, "readlink") }
+    guard found.type == .symlink else { throw BrickError(EINVAL, "readlink") }
     return try found.object.readLink()[...]
   }
 
@@ -64,36 +64,56 @@ extension GlusterBrick: BrickStore {
   // MARK: Attributes
 
   public func setMode(_ gfid: GFID, _ mode: UInt32) throws(BrickError) {
-    let (object, status) = try require(gfid)
-    // Linux keeps no mode for symlinks; GlusterFS says that it went well.
-    guard let type = status.type.modeBits, status.type != .symlink else { return }
-    var wanted = stat()
-    wanted.st_mode = type | mode & 0o7777
-    try change(gfid) { () throws(BrickError) in try object.set(.mode, wanted, "chmod") }
+    try set(AttributeChange(mode: mode), of: gfid, "chmod")
   }
 
   public func setOwner(_ gfid: GFID, uid: UInt32?, gid: UInt32?) throws(BrickError) {
-    let object = try require(gfid).object
-    var wanted = stat()
-    var attributes: GlusterObject.Attributes = []
-    if let uid { (wanted.st_uid, attributes) = (uid, [.uid]) }
-    if let gid {
-      wanted.st_gid = gid
-      attributes.insert(.gid)
-    }
-    guard !attributes.isEmpty else { return }
-    try change(gfid) { () throws(BrickError) in try object.set(attributes, wanted, "chown") }
+    try set(AttributeChange(uid: uid, gid: gid), of: gfid, "chown")
   }
 
   public func setTimes(_ gfid: GFID, atime: FileTime?, mtime: FileTime?) throws(BrickError) {
-    let object = try require(gfid).object
+    try set(AttributeChange(atime: atime, mtime: mtime), of: gfid, "utimensat")
+  }
+
+  /// All in one call, of which the brick takes the parts in the right order. Its file system
+  /// changes an access ACL with the mode.
+  public func set(_ change: AttributeChange, of gfid: GFID) throws(BrickError) {
+    try set(change, of: gfid, "setattr")
+  }
+
+  private func set(
+    _ change: AttributeChange, of gfid: GFID, _ call: String
+  ) throws(BrickError) {
+    let found = try require(gfid)
+    var wanted = stat.with(atime: change.atime, mtime: change.mtime)
     var attributes: GlusterObject.Attributes = []
-    if atime != nil { attributes.insert(.atime) }
-    if mtime != nil { attributes.insert(.mtime) }
-    guard !attributes.isEmpty else { return }
-    try change(gfid) { () throws(BrickError) in
-      try object.set(attributes, .with(atime: atime, mtime: mtime), "utimensat")
+    // Linux keeps no mode for symlinks; GlusterFS says that it went well.
+    if let mode = change.mode, let type = found.type.modeBits, found.type != .symlink {
+      wanted.st_mode = type | mode & 0o7777
+      attributes.insert(.mode)
     }
+    if let uid = change.uid {
+      wanted.st_uid = uid
+      attributes.insert(.uid)
+    }
+    if let gid = change.gid {
+      wanted.st_gid = gid
+      attributes.insert(.gid)
+    }
+    if change.atime != nil { attributes.insert(.atime) }
+    if change.mtime != nil { attributes.insert(.mtime) }
+    guard !attributes.isEmpty else { return }
+    let before = memory.status(gfid)
+    try self.change(gfid) { () throws(BrickError) in
+      try found.object.set(attributes, wanted, call)
+    }
+    if let before, let after = before?.after(change) { memory.keep(after, set: gfid) }
+    forgetInherited(gfid, found)
+  }
+
+  /// What new objects get from a directory is to be asked for again.
+  private func forgetInherited(_ gfid: GFID, _ found: GlusterMemory.Found) {
+    if found.type == .directory { memory.forget(gfid) }
   }
 
   // MARK: xattrs
@@ -111,15 +131,19 @@ extension GlusterBrick: BrickStore {
   public func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
     let object = try require(gfid).object
     guard Self.isStored(key) else { throw BrickError(EOPNOTSUPP, "getxattr") }
+    if let known = memory.xattr(gfid, key) { return known }
     return try object.xattr(key).map { $0[...] }
   }
 
   public func setXattr(
     _ gfid: GFID, _ key: ByteView, _ value: ByteView, _ mode: XattrMode
   ) throws(BrickError) {
-    let object = try require(gfid).object
+    let found = try require(gfid)
     try refuseReserved(key, "setxattr")
-    try change(gfid) { () throws(BrickError) in try object.setXattr(key, value, mode.flag) }
+    try change(gfid) { () throws(BrickError) in try found.object.setXattr(key, value, mode.flag) }
+    memory.keep(value, set: key, of: gfid)
+    // An ACL changes the mode.
+    forgetInherited(gfid, found)
   }
 
   public func removeXattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) {
@@ -173,6 +197,21 @@ enum LinuxOpen {
 }
 
 extension ObjectStatus {
+  /// What a change makes of it; nil where that is for the brick to tell: to change an owner can
+  /// change the mode, and a symlink's mode stays.
+  fileprivate func after(_ change: AttributeChange) -> ObjectStatus? {
+    guard type != .symlink, change.mode != nil || (change.uid == nil && change.gid == nil) else {
+      return nil
+    }
+    var status = self
+    if let mode = change.mode { status.mode = mode & 0o7777 }
+    status.uid = change.uid ?? uid
+    status.gid = change.gid ?? gid
+    status.atime = change.atime ?? atime
+    status.mtime = change.mtime ?? mtime
+    return status
+  }
+
   /// What a brick says through GlusterFS, which does not count the handle among the names.
   init(through status: stat) {
     let type = ObjectType(mode: status.st_mode)

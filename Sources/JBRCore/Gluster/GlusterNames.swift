@@ -3,19 +3,21 @@ extension GlusterBrick {
   public func list(
     _ directory: GFID
   ) throws(BrickError) -> [(name: ByteView, entry: DirectoryEntry)] {
-    let (object, status) = try requireDirectory(directory)
+    let object = try requireDirectory(directory).object
+    let before = try status(directory)
     let names = try object.openDirectory().names()
     // GlusterFS has no way of opening a directory that leaves its access time alone.
-    if let now = try client.object(directory.bytes)?.status,
-      ObjectStatus(through: now).atime != status.atime
+    if let before, let now = try client.object(directory.bytes)?.status,
+      ObjectStatus(through: now).atime != before.atime
     {
-      try object.set(.atime, .with(atime: status.atime), "utimensat")
+      try object.set(.atime, .with(atime: before.atime), "utimensat")
     }
     var entries: [(name: ByteView, entry: DirectoryEntry)] = []
     for name in names {
       let place = EntryName(parent: directory, name: name[...])
       do throws(BrickError) {
-        if let entry = try lookup(place) { entries.append((name[...], entry)) }
+        let parent = try parent(of: place).object
+        if let entry = try ask(place, in: parent) { entries.append((name[...], entry)) }
         // What GlusterFS keeps for itself is listed nowhere.
       } catch  where error.errno == EPERM {}
     }
@@ -40,12 +42,17 @@ extension GlusterBrick {
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "mknod") }
     guard object.gfid != .null else { throw BrickError(EINVAL, "mknod") }
     // GlusterFS makes a second directory with a GFID that is taken, and takes the first one's
-    // handle away; of anything else it says ENODATA.
+    // handle away, so that what is known of it is not enough. Of anything else it says ENODATA.
+    if object.type == .directory { _ = try ask(object.gfid) }
     guard try status(object.gfid) == nil else { throw BrickError(EEXIST, "mknod") }
     guard object.rdev <= UInt32.max else { throw BrickError(EINVAL, "mknod") }
     if object.type == .symlink, object.target.isEmpty { throw BrickError(ENOENT, "symlink") }
-    let wanted = Owned(object, in: parent.status)
-    try change(name.parent, object.gfid) { () throws(BrickError) in
+    let wanted = Owned(object, in: parent)
+    memory.forget(object.gfid)
+    try change(name.parent, object.gfid, names: [name]) { () throws(BrickError) in
+      // One at a time: a server that is killed in the middle leaves an object without a GFID.
+      making.lock()
+      defer { making.unlock() }
       do throws(BrickError) {
         try parent.object.makeNew(object, type, wanted.uid, wanted.gid, name.name)
       } catch  where error.errno == EACCES && (wanted.uid, wanted.gid) != (0, 0) {
@@ -56,6 +63,7 @@ extension GlusterBrick {
       }
     }
     try settle(object, wanted)
+    if object.type == .directory { memory.noteNew(directory: object.gfid) }
   }
 
   /// Owner and mode of an object to be made, where the file system decides what was left open.
@@ -66,7 +74,7 @@ extension GlusterBrick {
 
     /// The group goes down from a directory that is setgid, and so does that bit, unless the
     /// group is given.
-    init(_ object: NewObject, in parent: ObjectStatus) {
+    init(_ object: NewObject, in parent: GlusterMemory.Found) {
       let setGroup: UInt32 = 0o2000
       let inherits = object.gid == nil && parent.mode & setGroup != 0
       uid = object.uid ?? 0
@@ -78,13 +86,11 @@ extension GlusterBrick {
   /// Gives a new object what GlusterFS did not: setuid and setgid of files are lost, and a setgid
   /// parent's group wins over a given one.
   private func settle(_ object: NewObject, _ wanted: Owned) throws(BrickError) {
-    let made = try require(object.gfid).status
+    guard let made = try status(object.gfid) else { throw BrickError(ESTALE, "lookup") }
     if (made.uid, made.gid) != (wanted.uid, wanted.gid) {
       try setOwner(object.gfid, uid: wanted.uid, gid: wanted.gid)
     }
-    guard object.type != .symlink, try require(object.gfid).status.mode != wanted.mode else {
-      return
-    }
+    guard object.type != .symlink, try status(object.gfid)?.mode != wanted.mode else { return }
     try setMode(object.gfid, wanted.mode)
   }
 
@@ -92,8 +98,8 @@ extension GlusterBrick {
     let parent = try parent(of: name).object
     let found = try require(gfid)
     guard try lookup(name) == nil else { throw BrickError(EEXIST, "link") }
-    guard found.status.type != .directory else { throw BrickError(EPERM, "link") }
-    try change(gfid, name.parent) { () throws(BrickError) in
+    guard found.type != .directory else { throw BrickError(EPERM, "link") }
+    try change(gfid, name.parent, names: [name]) { () throws(BrickError) in
       try found.object.link(to: parent, as: name.name)
     }
   }
@@ -116,8 +122,12 @@ extension GlusterBrick {
   private func remove(
     _ name: EntryName, _ entry: DirectoryEntry, from parent: GlusterObject, _ call: String
   ) throws(BrickError) {
-    if let gfid = entry.gfid { forget(gfid) }
-    try change(name.parent) { () throws(BrickError) in try parent.unlink(name.name, call) }
+    let gfid = entry.gfid ?? .null
+    // So that the brick can let go of it.
+    memory.forget(gfid)
+    try change(name.parent, gfid, names: [name]) { () throws(BrickError) in
+      try parent.unlink(name.name, call)
+    }
   }
 
   public func rename(_ old: EntryName, to new: EntryName) throws(BrickError) {
@@ -135,9 +145,10 @@ extension GlusterBrick {
       // a crash in between, the new name is free, and the rename can be done again.
       try remove(new, DirectoryEntry(gfid: gfid, type: status.type), from: target, "rename")
     }
-    if let gfid = victim?.gfid { forget(gfid) }
+    let lost = victim?.gfid ?? .null
+    memory.forget(lost)
     do throws(BrickError) {
-      try change(old.parent, new.parent) { () throws(BrickError) in
+      try change(old.parent, new.parent, lost, names: [old, new]) { () throws(BrickError) in
         try source.rename(old.name, to: target, as: new.name)
       }
     } catch {

@@ -54,9 +54,7 @@ public final class GlusterReplica {
         ByteView(graph.text.utf8), path: graph.path, address: graph.address,
         milliseconds: Self.connectMilliseconds)
       calls.client.withLock { $0 = client }
-      var flush: (() throws(BrickError) -> Void)?
-      if let native { flush = { () throws(BrickError) in try native.synchronize() } }
-      brick = GlusterBrick(client, flush: flush)
+      brick = GlusterBrick(client, native: native)
       if isLocking { try lock(graph.path) }
     } catch {
       calls.ending.lock()

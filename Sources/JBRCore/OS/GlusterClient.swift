@@ -4,7 +4,7 @@ import Synchronization
 /// A connection to a brick through GlusterFS' client library, for the process' whole life: to
 /// take one down the library needs ten seconds, so that nobody does.
 ///
-/// One thread calls it, and each call waits for the brick's answer.
+/// Any thread may call it, and each call waits for the brick's answer.
 @safe final class GlusterClient: @unchecked Sendable {
   /// The level of the library's log at which there are errors only.
   private static let logLevel: CInt = 4
@@ -13,7 +13,7 @@ import Synchronization
 
   let library: GlusterLibrary
   let instance: GlusterLibrary.Instance
-  private let gate = ThreadLock()
+  private let gate = Gate()
 
   /// What became of the connecting: 0, or an errno.
   private let answer = Mutex<CInt?>(nil)
@@ -109,16 +109,15 @@ import Synchronization
 
   // MARK: Calls
 
-  /// Lets nobody call any more: to be used before the process ends while another thread may be
-  /// in a call. Waits for that call, but not for ever.
-  func shut(milliseconds: Int) {
-    for _ in 0..<milliseconds where !gate.tryLock() { usleep(1000) }
-  }
+  /// Lets nobody call any more: to be used before the process ends while other threads may be in
+  /// calls. Waits for those, but not for ever.
+  func shut(milliseconds: Int) { gate.shut(milliseconds: milliseconds) }
 
   /// Makes a call; `errno` is that of the call.
   func perform<Result>(_ body: () -> Result) -> Result {
-    gate.lock()
-    defer { gate.unlock() }
+    gate.enter()
+    // It leaves errno as it is.
+    defer { gate.leave() }
     errno = 0
     return body()
   }

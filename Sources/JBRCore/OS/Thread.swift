@@ -72,15 +72,20 @@ import Synchronization
   func join() { pthread_join(id, nil) }
 }
 
+/// Numbers from 0 on, each of which one thread gets.
+private final class NextIndex: Sendable {
+  private let index = Atomic(0)
+  func take() -> Int { index.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
 /// Runs a closure for each of `0..<count`, in no order, on as many threads as there are
 /// processors, at most four. Each thread has a buffer of its own, to be used again and again.
 func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8]) -> Void) {
-  final class Next: Sendable { let index = Atomic(0) }
-  let next = Next()
+  let next = NextIndex()
   let work: @Sendable () -> Void = {
     var buffer: [UInt8] = []
     while true {
-      let index = next.index.wrappingAdd(1, ordering: .relaxed).oldValue
+      let index = next.take()
       guard index < count else { return }
       body(index, &buffer)
     }
@@ -94,6 +99,55 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8])
 
 /// How many threads can run at the same time.
 func processorCount() -> Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+
+/// Runs a closure for each of some elements, in no order, on several threads, and returns once all
+/// are done: for work that waits for others more than it computes.
+///
+/// The compiler does not check that what the closure uses stands several threads.
+func sideBySide<Element>(
+  _ elements: [Element], threads: Int, _ body: (Element) -> Void
+) {
+  let next = NextIndex()
+  let count = elements.count
+  withoutActuallyEscaping(body) { body in
+    // Safe: no thread goes on when this returns, and elements are only read.
+    nonisolated(unsafe) let (body, elements) = (body, elements)
+    let work: @Sendable () -> Void = {
+      while true {
+        let index = next.take()
+        guard index < count else { return }
+        unsafe body(elements[index])
+      }
+    }
+    // Where no further thread can be had, those that are there do it all.
+    let others = (1..<max(1, min(threads, count))).compactMap { _ in try? Thread(work) }
+    work()
+    for thread in others { thread.join() }
+  }
+}
+
+/// Lets any number of threads through, until it is shut for good.
+final class Gate: Sendable {
+  private let insideCount = Atomic(0)
+  private let isShut = Atomic(false)
+
+  /// Lets the thread in; behind a shut gate it stays for the rest of the process' life.
+  func enter() {
+    _ = insideCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    guard isShut.load(ordering: .sequentiallyConsistent) else { return }
+    leave()
+    while true { pause() }
+  }
+
+  func leave() { _ = insideCount.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+
+  /// Lets nobody in any more, and waits until nobody is inside, but not for ever.
+  func shut(milliseconds: Int) {
+    isShut.store(true, ordering: .sequentiallyConsistent)
+    for _ in 0..<milliseconds
+    where insideCount.load(ordering: .sequentiallyConsistent) > 0 { usleep(1000) }
+  }
+}
 
 /// Does nothing for a while.
 func sleep(microseconds: UInt32) { usleep(microseconds) }

@@ -14,35 +14,20 @@ extension FopSemantics {
     guard let attributes = request.attributes else { throw BrickError(EINVAL, "setattr") }
     let gfid = request.target
     let valid = request.integer(.valid) ?? 0
-    if valid & (Valid.uid | Valid.gid) != 0 {
-      try store.setOwner(
-        gfid, uid: valid & Valid.uid != 0 ? attributes.uid : nil,
-        gid: valid & Valid.gid != 0 ? attributes.gid : nil)
+    var change = AttributeChange()
+    if valid & Valid.uid != 0 { change.uid = attributes.uid }
+    if valid & Valid.gid != 0 { change.gid = attributes.gid }
+    if valid & Valid.mode != 0 { change.mode = attributes.mode & 0o7777 }
+    // The release that writes the narrow layout cannot set times through a descriptor.
+    let setsTimes = valid & (Valid.atime | Valid.mtime) != 0
+    let lacksTimes = setsTimes && attributes.layout == .narrow && request.fop == .fsetattr
+    if !lacksTimes {
+      if valid & Valid.atime != 0 { change.atime = attributes.time(attributes.atime) }
+      if valid & Valid.mtime != 0 { change.mtime = attributes.time(attributes.mtime) }
     }
-    if valid & Valid.mode != 0 { try setMode(gfid, attributes.mode & 0o7777, store) }
-    if valid & (Valid.atime | Valid.mtime) != 0 {
-      // The release that writes the narrow layout cannot set times through a descriptor.
-      if attributes.layout == .narrow && request.fop == .fsetattr {
-        throw BrickError(ENOSYS, "futimens")
-      }
-      try store.setTimes(
-        gfid, atime: valid & Valid.atime != 0 ? attributes.time(attributes.atime) : nil,
-        mtime: valid & Valid.mtime != 0 ? attributes.time(attributes.mtime) : nil)
-    }
-    if valid == 0, try store.status(gfid) == nil { throw BrickError(ESTALE, "setattr") }
-  }
-
-  /// chmod(2) also changes an access ACL, as the file system does where there is one.
-  private static func setMode(
-    _ gfid: GFID, _ mode: UInt32, _ store: some BrickStore
-  ) throws(BrickError) {
-    try store.setMode(gfid, mode)
-    // Symlinks have no ACLs, and must not be asked for them.
-    guard try store.status(gfid)?.type != .symlink,
-      let stored = try store.xattr(gfid, AccessList.accessKey),
-      let changed = AccessList(stored)?.changed(to: mode), changed != stored
-    else { return }
-    try store.setXattr(gfid, AccessList.accessKey, changed, .set)
+    try store.set(change, of: gfid)
+    if lacksTimes { throw BrickError(ENOSYS, "futimens") }
+    if valid == 0, try !store.has(gfid) { throw BrickError(ESTALE, "setattr") }
   }
 
   /// xattrs that a brick takes note of and ignores, as storage/posix does.
@@ -58,7 +43,7 @@ extension FopSemantics {
       case let flags where flags & 2 != 0: .replace
       default: .set
       }
-    guard try store.status(request.target) != nil else { throw BrickError(ESTALE, "setxattr") }
+    guard try store.has(request.target) else { throw BrickError(ESTALE, "setxattr") }
     for entry in request.entries(.dict) where !isReserved(entry.key) {
       if AccessList.isKey(entry.key) {
         try setAccessList(request.target, entry.key, entry.value, mode, store)
@@ -103,7 +88,7 @@ extension FopSemantics {
   /// Adds arrays of big-endian integers to xattrs, of which a missing one counts as zeros.
   static func combineXattrs(_ request: Request, _ store: some BrickStore) throws(BrickError) {
     let gfid = request.target
-    guard try store.status(gfid) != nil else { throw BrickError(ESTALE, "xattrop") }
+    guard try store.has(gfid) else { throw BrickError(ESTALE, "xattrop") }
     for entry in request.entries(.dict) where !isReserved(entry.key) {
       let sum = try combined(request, entry, with: try store.xattr(gfid, entry.key))
       try store.setXattr(gfid, entry.key, sum, .set)
@@ -145,6 +130,27 @@ extension FopSemantics {
       }
     }
     return result
+  }
+}
+
+extension BrickStore {
+  public func set(_ change: AttributeChange, of gfid: GFID) throws(BrickError) {
+    if change.uid != nil || change.gid != nil {
+      try setOwner(gfid, uid: change.uid, gid: change.gid)
+    }
+    if let mode = change.mode {
+      try setMode(gfid, mode)
+      // chmod(2) also changes an access ACL, as the file system does where there is one. Symlinks
+      // have none, and must not be asked for it.
+      if try status(gfid)?.type != .symlink, let stored = try xattr(gfid, AccessList.accessKey),
+        let changed = AccessList(stored)?.changed(to: mode), changed != stored
+      {
+        try setXattr(gfid, AccessList.accessKey, changed, .set)
+      }
+    }
+    if change.atime != nil || change.mtime != nil {
+      try setTimes(gfid, atime: change.atime, mtime: change.mtime)
+    }
   }
 }
 

@@ -1,5 +1,7 @@
-/// Executes a plan's requests one after the other: on the brick itself, or, to find out what would
-/// become of them, on one in memory on top of it.
+import Synchronization
+
+/// Executes a plan's requests, side by side where the brick and they allow it: on the brick itself,
+/// or, to find out what would become of them, on one in memory on top of it.
 final class ReplayExecution {
   /// A request's payload is written in parts of this size where a rate is to be kept.
   private static let partByteCount = 1 << 18
@@ -10,8 +12,9 @@ final class ReplayExecution {
   private let comparison: EntityComparison
   private let isDryRun: Bool
   private let throttle: Throttle?
+  private let written = Mutex<Int64>(0)
   /// Payload bytes that were written.
-  private(set) var byteCount: Int64 = 0
+  var byteCount: Int64 { written.withLock { $0 } }
   /// What the last request changed or would change; only kept in a dry run.
   private(set) var changes: [EntityChange] = []
 
@@ -45,9 +48,50 @@ final class ReplayExecution {
     return nil
   }
 
+  /// Does what there is to do of the requests from `start` on that can be executed at once, and
+  /// tells what became of each. If one fails and `stopsAtFailure`, those behind it that were not
+  /// begun are left out.
+  func outcomes(
+    from start: Int, below end: Int, stopsAtFailure: Bool
+  ) -> (below: Int, outcomes: [(position: Int, outcome: Outcome)]) {
+    // What limits the rate, and what notes changes, counts on one request at a time.
+    guard brick.threadCount > 1, throttle == nil, !isDryRun else {
+      return (start + 1, [(start, outcome(of: start))])
+    }
+    var window = ReplayWindow(from: start, below: end, of: plan)
+    if !isIndependent(window) { window.takeInOrder() }
+    let found = Mutex<[Int: Outcome]>([:])
+    let failure = Mutex<Int?>(nil)
+    sideBySide(window.chains, threads: brick.threadCount) { chain in
+      for position in chain {
+        if let first = failure.withLock({ $0 }), first < position { return }
+        let outcome = outcome(of: position)
+        found.withLock { $0[position] = outcome }
+        guard case .failed = outcome, stopsAtFailure else { continue }
+        failure.withLock { $0 = min($0 ?? position, position) }
+      }
+    }
+    let outcomes = found.withLock { $0 }
+    return (
+      window.range.upperBound,
+      window.range.compactMap { position in outcomes[position].map { (position, $0) } }
+    )
+  }
+
+  /// Whether no name at which an object is to be made leads to another, which a create would cut
+  /// to nothing.
+  private func isIndependent(_ window: ReplayWindow) -> Bool {
+    let others = Atomic(false)
+    sideBySide(window.made, threads: brick.threadCount) { name, gfid in
+      guard let entry = try? brick.entry(name), entry.gfid != gfid else { return }
+      others.store(true, ordering: .relaxed)
+    }
+    return !others.load(ordering: .relaxed)
+  }
+
   /// Does what there is to do of a request, and tells what became of it.
   func outcome(of position: Int) -> Outcome {
-    changes = []
+    if isDryRun { changes = [] }
     if let foregone = foregone(position) { return foregone }
     let item = plan.items[position]
     let outcome = execute(item, position)
@@ -120,7 +164,7 @@ final class ReplayExecution {
       throttle?.wait(for: count)
       let part = payload.slice(from: Int(offset - start), count: count)
       try brick.write(part, to: gfid, at: Int(offset))
-      byteCount += Int64(count)
+      written.withLock { $0 += Int64(count) }
       offset += Int64(count)
     }
   }

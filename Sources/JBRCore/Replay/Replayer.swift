@@ -169,6 +169,9 @@ public final class Replayer {
   ) throws(BrickError) {
     self.target = target
     self.options = options
+    if store.threadCount > 1 {
+      store.expect(requests.reduce(into: []) { $0.formUnion($1.request.touched.objects) })
+    }
     let snapshot = BrickSnapshot(store)
     let plan = try ReplayPlan(requests, brick: snapshot, results: results)
     let choice = try plan.choice(on: snapshot)
@@ -270,12 +273,17 @@ public final class Replayer {
     _ batch: Range<Int>, _ steps: inout [ReplayStep],
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) {
-    for position in batch where !summary.stopped {
-      let outcome = execution.outcome(of: position)
-      steps[position].outcome = outcome
-      summary.stopped = !options.keepsGoing && outcome.isFailed
+    var start = batch.lowerBound
+    while start < batch.upperBound, !summary.stopped {
+      let (end, outcomes) = execution.outcomes(
+        from: start, below: batch.upperBound, stopsAtFailure: !options.keepsGoing)
+      summary.stopped = !options.keepsGoing && outcomes.contains { $0.outcome.isFailed }
       summary.byteCount = executedByteCount
-      try tell(steps[position].item.original, outcome, report)
+      for (position, outcome) in outcomes {
+        steps[position].outcome = outcome
+        try tell(steps[position].item.original, outcome, report)
+      }
+      start = end
     }
   }
 
