@@ -23,6 +23,26 @@ class Run:
             sys.exit("bench: %s ended with %d" % (" ".join(command[:3]), process.returncode))
 
 
+class FileSystem:
+    """A new ext4 in a file, mounted at a folder as long as it is used; needs root."""
+
+    def __init__(self, image, folder, byte_count):
+        self.image, self.folder, self.byte_count = image, folder, byte_count
+
+    def __enter__(self):
+        with open(self.image, "wb") as file:
+            file.truncate(self.byte_count)
+        # Nothing is left to be written in the background.
+        subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0",
+                        self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.folder], check=True)
+        os.sync()
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", self.folder], check=True)
+        os.remove(self.image)
+
+
 def read_bytes(pid):
     with open("/proc/%d/io" % pid) as counters:
         for line in counters:

@@ -113,7 +113,11 @@ extension Extent {
   fileprivate func isZero() throws(BrickError) -> Bool {
     switch content {
     case .zeros: return true
-    case .payload(let payload): return try payload.brickRead().allSatisfy { $0 == 0 }
+    case .payload(let payload):
+      // Its beginning tells it of most.
+      let beginning = payload.slice(from: 0, count: min(payload.count, 4096))
+      guard try beginning.brickRead().allSatisfy({ $0 == 0 }) else { return false }
+      return try payload.brickRead().allSatisfy { $0 == 0 }
     }
   }
 }

@@ -22,6 +22,8 @@ public final class NativeBrick {
   var handleDirectories = RecentCache<UInt16, Descriptor>()
   /// Objects other than directories whose GFID was compared, by the inode that has it.
   var identified = RecentCache<GFID, InodeNumber>()
+  /// What is written next: memory that is new for each write costs more than the write.
+  var buffer: [UInt8] = []
   var scratch: Scratch?
   /// Whether a directory was moved whose handle may not have followed.
   var hasOpenMove = false

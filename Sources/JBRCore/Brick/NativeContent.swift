@@ -69,9 +69,8 @@ extension NativeBrick: BrickStore {
     var done = 0
     while done < payload.count {
       let part = payload.slice(from: done, count: min(payload.count - done, Self.chunkByteCount))
-      let bytes: [UInt8]
-      do { bytes = try part.read() } catch { throw BrickError(EIO, "read", source: error) }
-      try file.write(bytes[...], at: offset + done)
+      do { try part.read(into: &buffer) } catch { throw BrickError(EIO, "read", source: error) }
+      try file.write(buffer[...], at: offset + done)
       done += part.count
     }
   }

@@ -27,6 +27,12 @@ public struct Payload: Sendable {
     return bytes
   }
 
+  /// The same, into a buffer that is used again and again.
+  func read(into buffer: inout [UInt8]) throws(Failure) {
+    try source.read(at: offset, count: count, into: &buffer)
+    guard buffer.count == count else { throw shortage(left: buffer.count) }
+  }
+
   /// Why its source cannot have all of it.
   func shortage(left: Int) -> Failure {
     Failure(

@@ -168,26 +168,22 @@ final class CheckedPayload: ByteSource {
   func byteCount() -> Int { start + count }
 
   func read(at offset: Int, count wanted: Int) throws(Failure) -> [UInt8] {
-    if !isChecked.load(ordering: .relaxed) {
-      // A payload that is wanted whole is read once.
-      if offset == start, wanted >= count, count <= DataFile.blockByteCount {
-        let bytes = try file.source.read(at: start, count: count)
-        try check(xxh3(bytes, seed: file.seed ^ UInt64(start)))
-        return bytes
-      }
-      try check(try payloadChecksum(of: file.source, seed: file.seed, at: start, count: count))
-    }
-    guard offset >= start, offset < start + count else { return [] }
-    return try file.source.read(at: offset, count: min(wanted, start + count - offset))
+    var bytes: [UInt8] = []
+    try read(at: offset, count: wanted, into: &bytes)
+    return bytes
   }
 
   func read(at offset: Int, count wanted: Int, into buffer: inout [UInt8]) throws(Failure) {
-    guard offset == start, wanted >= count, count <= DataFile.blockByteCount else {
-      buffer = try read(at: offset, count: wanted)
-      return
+    if !isChecked.load(ordering: .relaxed) {
+      // A payload that is wanted whole is read once.
+      if offset == start, wanted >= count, count <= DataFile.blockByteCount {
+        try file.source.read(at: start, count: count, into: &buffer)
+        return try check(xxh3(buffer, seed: file.seed ^ UInt64(start)))
+      }
+      try check(try payloadChecksum(of: file.source, seed: file.seed, at: start, count: count))
     }
-    try file.source.read(at: start, count: count, into: &buffer)
-    try check(xxh3(buffer, seed: file.seed ^ UInt64(start)))
+    guard offset >= start, offset < start + count else { return buffer = [] }
+    try file.source.read(at: offset, count: min(wanted, start + count - offset), into: &buffer)
   }
 
   private func check(_ found: UInt64) throws(Failure) {
