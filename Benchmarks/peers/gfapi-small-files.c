@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gfids.h"
+
 enum { FILES_PER_DIRECTORY = 1000, BYTE_COUNT = 4096, GFID_BYTES = 16 };
-static const uint64_t GFID_HIGH = 0xbe;
 static glfs_t *fs;
 
 static void check(int is_right, const char *what) {
@@ -25,13 +26,6 @@ static void check(int is_right, const char *what) {
   fprintf(stderr, "gfapi-small-files: %s: %s\n", what, strerror(errno));
   // Taking the connection down would take ten seconds.
   _exit(74);
-}
-
-static void gfid_of(int64_t number, unsigned char out[GFID_BYTES]) {
-  for (int i = 0; i < 8; i++) {
-    out[i] = GFID_HIGH >> (56 - 8 * i);
-    out[8 + i] = (uint64_t)number >> (56 - 8 * i);
-  }
 }
 
 static unsigned char *put_number(unsigned char *at, uint32_t value) {
