@@ -80,7 +80,7 @@ public struct ShellScript {
     }
     try add("[ \"$(id -u)\" = 0 ] || fail 'only root may set trusted.* xattrs'")
     try add(
-      "command -v setfattr getfattr fallocate flock >/dev/null || fail 'a command is missing'")
+      "type setfattr getfattr fallocate flock >/dev/null || fail 'a command is missing'")
     try addBricks()
     try addSources()
     try add("")
@@ -110,16 +110,16 @@ public struct ShellScript {
       }
       ends[file] = max(ends[file] ?? 0, offset.addingClamped(range.count))
     }
+    if ends.keys.contains(where: Self.isCompressed) {
+      try add("type zstd >/dev/null || fail 'zstd is missing'")
+      try add("unpacked=$(mktemp -d)")
+      try add("trap 'rm -rf -- \"$unpacked\"' EXIT")
+    }
     for (number, source) in ends.sorted(by: { $0.key < $1.key }).enumerated() {
       let variable = "source\(number)"
       sources[source.key] = variable
       let path = shellWord(Self.place(source.key).utf8)
-      if source.key.hasSuffix(".zst") {
-        if !sources.values.contains("unpacked") {
-          sources[""] = "unpacked"
-          try add("unpacked=$(mktemp -d)")
-          try add("trap 'rm -rf -- \"$unpacked\"' EXIT")
-        }
+      if Self.isCompressed(source.key) {
         try add("\(variable)=$unpacked/\(number)")
         try add("zstd -qd -o \"$\(variable)\" -- \(path)")
       } else {
@@ -128,6 +128,8 @@ public struct ShellScript {
       try add("need_source \"$\(variable)\" \(source.value)")
     }
   }
+
+  private static func isCompressed(_ path: String) -> Bool { path.hasSuffix(".zst") }
 
   /// A path that no command takes for an option.
   private static func place(_ path: String) -> String {
