@@ -9,6 +9,7 @@ struct ScriptShop {
   private static let odd = ShellScriptTests.words.filter { word in
     FileName.isComponent(word)
   }
+  private static let chain: Range<UInt64> = 1000..<1060
   private let data: [UInt8] = (0..<5000).map { UInt8(truncatingIfNeeded: $0 / 3 ^ $0) }
 
   init() throws { directory = try TemporaryDirectory() }
@@ -55,6 +56,11 @@ struct ScriptShop {
     }
     try brick.make(new(30, .directory, mode: 0o755), at: name("below", in: gfid(23)))
     try brick.make(new(31, .file), at: name("deep", in: gfid(30)))
+    // More than a path may have symlinks, as which directories' handles are.
+    for number in Self.chain {
+      let parent = number == Self.chain.lowerBound ? GFID.root : gfid(number - 1)
+      try brick.make(new(number, .directory, mode: 0o755), at: name("level", in: parent))
+    }
     try brick.make(new(40, .symlink), at: name("link"))
     try brick.make(new(41, .fifo), at: name("fifo"))
     try brick.link(gfid(3), at: name("two again"))
@@ -62,6 +68,12 @@ struct ScriptShop {
     try brick.setXattr(gfid(1), ByteView("user.old".utf8), [1], .set)
     try brick.setMode(gfid(22), 0o2775)
     try brick.synchronize()
+  }
+
+  /// Makes a directory's handle say that it stands in another.
+  func breakHandle(of gfid: GFID, below parent: GFID) throws {
+    let target = "../../ab/cd/\(parent)/below"
+    try shell("ln -sfT \(target) $0/.glusterfs/ab/cd/\(gfid)")
   }
 
   /// Runs commands of bash with the brick as `$0`.
@@ -100,6 +112,7 @@ struct ScriptShop {
 
   private func naming() -> [Step.Action] {
     [
+      .make(new(50, .file), at: name("deepest", in: gfid(Self.chain.upperBound - 1))),
       .rename(gfid(4), from: name("over"), to: name("victim")),
       .rename(gfid(6), from: name("over2"), to: name("victim2")),
       .rename(gfid(3), from: name("two"), to: name("two again")),

@@ -112,6 +112,18 @@ struct ShellScriptTests {
     }
   }
 
+  @Test func handlesThatGoInCirclesEndTheScript() throws {
+    try #require(isRoot)
+    let shop = try ScriptShop()
+    try shop.prepare()
+    try shop.breakHandle(of: shop.gfid(23), below: shop.gfid(30))
+    let plan = try shop.plan(shop.numbered([.setMode(shop.gfid(30), 0o700)]))
+    let script = String(decoding: try shop.script(plan), as: UTF8.self)
+    let result = try run("bash", ["-c", script])
+    #expect(result.status == 1)
+    #expect(result.output.contains("lead to no path"), "\(result.output)")
+  }
+
   private func text(_ plan: PlanFile, _ paths: PlanPaths) throws -> String {
     let sink = MemoryByteSink()
     var text = PlanText(plan, paths: paths, to: sink)

@@ -51,6 +51,8 @@ enum ShellFunctions {
         link_target "$at"
         below=/${target:49}$below
         above=${target:12:36}
+        # No path is longer, but handles may go in circles.
+        [ ${#below} -lt 4096 ] || fail "the handles above $2 lead to no path"
       done
       at=$1$below
     }
