@@ -15,6 +15,7 @@ struct ReconcileTool: ParsableCommand {
       """,
     version: versionText,
     subcommands: [
-      PlanCommand.self, ApplyCommand.self, VerifyCommand.self, ExplainCommand.self,
+      PlanCommand.self, ShowCommand.self, ApplyCommand.self, VerifyCommand.self,
+      ExplainCommand.self,
     ])
 }

@@ -88,6 +88,14 @@ import Testing
     let source = lines.compactMap { $0.text("source_file") }
     #expect(source.allSatisfy { $0.hasSuffix(isCompressed ? ".zst" : "data-000001") })
     #expect(!source.isEmpty)
+    try system(["cp", "-a", shop.path("b2"), shop.path("kept")])
+    let script = try runTool("jbr-reconcile", ["show", "--shell", file])
+    #expect(script.status == 0, "\(script.stderr)")
+    try system(["bash", "-c", script.text])
+    #expect(
+      Array(try Data(contentsOf: URL(fileURLWithPath: shop.path("b2/f")))) == [1] + content)
+    try system(["rm", "-r", shop.path("b2")])
+    try system(["mv", shop.path("kept"), shop.path("b2")])
     let applied = try runTool("jbr-reconcile", ["apply", file, "--yes"])
     #expect(applied.status == 0, "\(applied.stderr)")
     #expect(

@@ -15,6 +15,8 @@ public struct PlanFile: Sendable {
   public var isLossless = true
   /// What must be typed before a plan that is not lossless is applied.
   public var lossDigest: String?
+  /// What only people want to know.
+  var details = PlanDetails()
 
   private struct Line: Decodable { var type: String }
   private struct Heading: Decodable {
@@ -28,7 +30,9 @@ public struct PlanFile: Sendable {
   }
 
   /// Reads a plan, and checks that it is whole and the one that was made.
-  public init(path: String) throws(Failure) {
+  ///
+  /// `withDetails`: what is for people is read too.
+  public init(path: String, withDetails: Bool = false) throws(Failure) {
     self.path = path
     id = ""
     var reader = try LineReader(path: path)
@@ -40,12 +44,14 @@ public struct PlanFile: Sendable {
         let heading: Heading = try Self.decode(line, path, place)
         id = heading.plan_id
         replicas = heading.replicas
+        if withDetails { try details.take("plan", line, path, place) }
         continue
       }
       body += line + [UInt8(ascii: "\n")]
       let kind: Line = try Self.decode(line, path, place)
       if kind.type == "step" { steps.append(try Self.step(line, path, place)) }
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
+      if withDetails { try details.take(kind.type, line, path, place) }
     }
     guard let summary, summary.steps == steps.count else {
       throw Failure(.damaged, "is no whole plan: it ends without its summary", path: path)
@@ -76,7 +82,7 @@ public struct PlanFile: Sendable {
     }
   }
 
-  private static func decode<Value: Decodable>(
+  static func decode<Value: Decodable>(
     _ line: ByteView, _ path: String, _ number: Int
   ) throws(Failure) -> Value {
     do {

@@ -1,0 +1,173 @@
+/// A plan as text for people.
+public struct PlanText {
+  private let plan: PlanFile
+  private let paths: PlanPaths
+  private let steps: StepText
+  private var output: LineWriter
+
+  /// `plan` must have been read with its details.
+  public init(_ plan: PlanFile, paths: PlanPaths, to sink: some ByteSink) {
+    self.plan = plan
+    self.paths = paths
+    steps = StepText(paths: paths)
+    output = LineWriter(sink)
+  }
+
+  /// Writes all of it.
+  public mutating func write() throws(Failure) {
+    try addHeading()
+    try addLosses()
+    try addFindings()
+    for replica in plan.replicas { try add(replica) }
+    try addReasons()
+    try addSummary()
+    try output.flush()
+  }
+
+  private mutating func add(_ line: String) throws(Failure) {
+    try output.write(lines: ByteView((line + "\n").utf8))
+  }
+
+  private mutating func addHeading() throws(Failure) {
+    try add("Plan \(plan.id)")
+    guard let heading = plan.details.heading else { return }
+    let leader = heading.leader.map { "led by \(word($0))" } ?? "the leader is not among these"
+    try add(
+      "Made by jbr \(heading.version) for \(heading.replica_count) replicas, quorum "
+        + "\(heading.quorum), \(leader).")
+    try add("\nComputed from")
+    for replica in plan.replicas {
+      try add("  \(word(replica.name)): journal \(word(replica.journal)), digest \(replica.digest)")
+      try add("    " + (replica.brick.map { "brick \(word($0))" } ?? "no brick was given"))
+    }
+    if heading.replica_count > plan.replicas.count {
+      try add("  \(heading.replica_count - plan.replicas.count) of the set's replicas were away.")
+    }
+  }
+
+  private mutating func addLosses() throws(Failure) {
+    try add("\nLosses")
+    if plan.isLossless {
+      try add(
+        "  Zero loss: no request that can have been acknowledged becomes void, and nothing that")
+      try add("  no journal knows is taken away.")
+    } else {
+      try add(
+        "  Something is taken away, or no rule settles it; to apply the plan all the same, give")
+      try add("  --accept-loss \(plan.lossDigest ?? "")")
+    }
+    let losses = plan.details.losses
+    if losses.isEmpty { return try add("  No request becomes void.") }
+    try add("  \(losses.count.counted("request")) become\(losses.count == 1 ? "s" : "") void:")
+    for loss in losses {
+      let path =
+        loss.path.map { readableWord($0.bytes) }
+        ?? loss.gfid.flatMap { GFID($0) }.map {
+          paths.text($0)
+        }
+      var line = "    \(loss.id) \(loss.fop) \(path ?? "(path not known)")"
+      if let offset = loss.offset?.value, let length = loss.length?.value {
+        line += ", " + steps.bytes(from: offset, count: length)
+      }
+      let heard = loss.acknowledged == "never" ? "was never acknowledged" : loss.acknowledged
+      try add("\(line): \(heard) [\(loss.case)]")
+    }
+  }
+
+  private mutating func addFindings() throws(Failure) {
+    guard !plan.details.findings.isEmpty else { return }
+    try add("\nFindings")
+    for finding in plan.details.findings {
+      let path =
+        finding.path.map { readableWord($0.bytes) } ?? finding.gfid
+        .flatMap { GFID($0) }.map { paths.text($0) } ?? finding.name.map { readableWord($0.bytes) }
+      let request = finding.id.map { ", request \($0)" } ?? ""
+      try add(
+        "  \(finding.kind) on \(word(finding.replica)): \(path ?? "(path not known)")\(request): "
+          + word(finding.message, isSentence: true))
+    }
+  }
+
+  private mutating func add(_ replica: PlanFile.Replica) throws(Failure) {
+    let steps = plan.steps.filter { $0.replica == replica.name }
+    guard !steps.isEmpty else { return try add("\n\(word(replica.name)): nothing to do") }
+    var order: [String] = []
+    var groups: [String: [Step]] = [:]
+    for step in steps {
+      let key = step.gfid?.description ?? "step \(step.number)"
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(step)
+    }
+    try add(
+      "\n\(word(replica.name)): \(steps.count.counted("step")) on \(order.count.counted("object")), "
+        + "\(byteCount(steps).counted("byte")) to write")
+    for key in order {
+      let group = groups[key] ?? []
+      try add("  " + heading(of: group))
+      for step in group {
+        let request = step.request.map { "request \($0), " } ?? ""
+        try add("    \(step.number). \(self.steps.what(step))  [\(request)\(step.reason)]")
+      }
+    }
+  }
+
+  private func heading(of group: [Step]) -> String {
+    let written = byteCount(group)
+    let cost = written > 0 ? ", \(written.counted("byte"))" : ""
+    guard let gfid = group.first?.gfid else {
+      return (group.first?.names.first.map { paths.text($0) } ?? "") + ", no GFID"
+    }
+    guard paths.path(of: gfid) != nil else { return paths.text(gfid) + cost }
+    return "\(paths.text(gfid)) (\(gfid))\(cost)"
+  }
+
+  private mutating func addReasons() throws(Failure) {
+    let cited = Set(plan.steps.map(\.reason) + plan.details.losses.map(\.case))
+    guard !cited.isEmpty else { return }
+    try add("\nReasons")
+    for one in FateCase.allCases where cited.contains(one.rawValue) {
+      try add("  \(one.rawValue) (\(one.fate.rawValue)): \(one.explanation)")
+    }
+    if cited.contains("restore") {
+      try add("  restore: it becomes as it was before the requests that are void.")
+    }
+    if cited.contains("foreign-object") {
+      try add(
+        "  foreign-object: no request is behind it; the journals do not know what stands there.")
+    }
+  }
+
+  private mutating func addSummary() throws(Failure) {
+    try add("\nSummary")
+    if let summary = plan.details.summary {
+      try add(
+        "  requests: \(summary.forward) forward, \(summary.void) void, "
+          + "\(summary.conflicts) in conflict; foreign objects: \(summary.foreign)")
+    }
+    let skips = plan.details.skipCounts.sorted { $0.key < $1.key }
+    if !skips.isEmpty {
+      try add(
+        "  lacked by a replica, and no step needed: "
+          + skips.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+    }
+    for replica in plan.replicas {
+      let steps = plan.steps.filter { $0.replica == replica.name }
+      try add(
+        "  \(word(replica.name)): \(steps.count.counted("step")), "
+          + byteCount(steps).counted("byte"))
+    }
+    try add("  all: \(plan.steps.count.counted("step")), \(byteCount(plan.steps).counted("byte"))")
+  }
+
+  private func byteCount(_ steps: [Step]) -> Int64 {
+    steps.reduce(0) { sum, step in
+      let (more, overflow) = sum.addingReportingOverflow(step.byteCount)
+      return overflow ? Int64.max : more
+    }
+  }
+
+  /// Text of the plan, fit for a terminal.
+  private func word(_ text: String, isSentence: Bool = false) -> String {
+    isSentence ? Failure.visible(text) : readableWord(text.utf8)
+  }
+}
