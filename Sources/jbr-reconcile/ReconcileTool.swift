@@ -8,6 +8,7 @@ struct ReconcileTool: ParsableCommand {
     abstract: "Decides what to replay where after failures, does it, and proves it.",
     discussion: """
       Examples:
+        jbr-reconcile status r0=/jnl/r0 r1=/jnl/r1 r2=/jnl/r2
         jbr-reconcile plan -o p.jsonl r0=/jnl/r0,/brick/r0 r1=/jnl/r1,/brick/r1 r2=/jnl/r2,/brick/r2
         jq 'select(.type == "step")' p.jsonl
         jbr-reconcile apply p.jsonl --yes
@@ -15,7 +16,7 @@ struct ReconcileTool: ParsableCommand {
       """,
     version: versionText,
     subcommands: [
-      PlanCommand.self, ShowCommand.self, ApplyCommand.self, VerifyCommand.self,
-      ExplainCommand.self,
+      StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
+      VerifyCommand.self, ExplainCommand.self,
     ])
 }

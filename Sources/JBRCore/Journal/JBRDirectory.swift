@@ -66,6 +66,10 @@ public enum JBRDirectory {
           break
         }
         if names.contains(JournalNames.data(file.term, number)) { break }
+        if source is UnreadFile {
+          files.data[number] = source
+          break
+        }
         do throws(Failure) { files.data[number] = try CompressedSource(source) } catch {
           guard error.status == .damaged else { throw error }
           found.missing.append(error)

@@ -71,15 +71,29 @@ extension JournalFiles {
   /// Finds the files that a user's path names: a directory of pairs, a directory of runs, or
   /// one meta file.
   public static func find(_ path: String) throws(Failure) -> JournalFiles {
+    try find(path) { PathSource($0) }
+  }
+
+  /// The same for somebody who leaves the data: data files are listed and looked at from outside,
+  /// and not opened.
+  public static func findLeavingData(_ path: String) throws(Failure) -> JournalFiles {
+    try find(path) { UnreadFile($0) }
+  }
+
+  private static func find(
+    _ path: String, _ data: (String) -> any ByteSource
+  ) throws(Failure) -> JournalFiles {
     switch try pathKind(path) {
-    case .directory: try inDirectory(path)
-    case .file: try single(path)
+    case .directory: try inDirectory(path, data)
+    case .file: try single(path, data)
     case .other: throw Failure(.cannotOpen, "is neither a directory nor a file", path: path)
     case nil: throw Failure(.cannotOpen, "cannot open: \(errorText(2))", path: path, errno: 2)
     }
   }
 
-  private static func single(_ path: String) throws(Failure) -> JournalFiles {
+  private static func single(
+    _ path: String, _ makeData: (String) -> any ByteSource
+  ) throws(Failure) -> JournalFiles {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? Substring(path)
     let folder = slash.map { String(path[..<$0]) + "/" } ?? ""
@@ -93,17 +107,24 @@ extension JournalFiles {
       path: path,
       pairs: [
         JournalPair(
-          run: 1, fileNumber: parsed.number, meta: PathSource(path), data: PathSource(data),
+          run: 1, fileNumber: parsed.number, meta: PathSource(path), data: makeData(data),
           isLast: try pathKind(folder + next) == nil)
       ])
   }
 
-  private static func inDirectory(_ path: String) throws(Failure) -> JournalFiles {
+  private static func inDirectory(
+    _ path: String, _ data: (String) -> any ByteSource
+  ) throws(Failure) -> JournalFiles {
     let names = try directoryNames(path)
     if JournalNames.areJournal(names) {
       return try JBRDirectory.live(
         path, { () throws(Failure) in try directoryNames(path) },
-        { PathSource(path + "/" + $0) },
+        { name in
+          switch JournalNames.parse(name) {
+          case .data: data(path + "/" + name)
+          default: PathSource(path + "/" + name)
+          }
+        },
         find: { exists(path + "/" + $0) ? PathSource(path + "/" + $0) : nil })
     }
     var files = JournalFiles(path: path, pairs: [])
@@ -127,7 +148,7 @@ extension JournalFiles {
         files.missing.append(Failure(.damaged, "run\(expected) is missing", path: path))
       }
       expected = run.number &+ 1
-      try files.addRun(run.number, run.path)
+      try files.addRun(run.number, run.path, data)
     }
     guard !files.pairs.isEmpty else {
       throw Failure(.cannotOpen, "holds no journal (X-meta-N.jnl)", path: path)
@@ -135,7 +156,9 @@ extension JournalFiles {
     return files
   }
 
-  private mutating func addRun(_ run: Int, _ folder: String) throws(Failure) {
+  private mutating func addRun(
+    _ run: Int, _ folder: String, _ data: (String) -> any ByteSource
+  ) throws(Failure) {
     let metas = try directoryNames(folder).compactMap(JournalFileName.init).filter(\.isMeta)
       .sorted { $0.number < $1.number }
     if let first = metas.first, let other = metas.first(where: { $0.identity != first.identity }) {
@@ -159,7 +182,7 @@ extension JournalFiles {
       pairs.append(
         JournalPair(
           run: run, fileNumber: name.number, meta: PathSource(path(true)),
-          data: PathSource(path(false)), isLast: position == metas.count - 1))
+          data: data(path(false)), isLast: position == metas.count - 1))
     }
   }
 }
