@@ -46,8 +46,8 @@ public struct Attempt: Sendable {
 
   /// Begins an attempt with the promises of all that take part.
   ///
-  /// - Parameter needed: fewer than the rule asks for are an unsafe quorum, which only a person
-  ///   may choose: an acknowledged request may be lost, or two attempts decide differently.
+  /// `needed`: fewer than the rule asks for are an unsafe quorum, which only a person may choose:
+  /// an acknowledged request may be lost, or two attempts decide differently.
   public init(
     _ number: Term, rule: QuorumRule, needed: Int? = nil, promises: [Promise]
   ) throws(AttemptRefusal) {

@@ -21,7 +21,7 @@ public struct AttemptMarks: Equatable, Sendable {
   /// and until an attempt finishes neither destaging nor rollbacks go on here, also after a
   /// restart.
   ///
-  /// - Parameter serverIsRunning: whether somebody else than the caller acts on the journal.
+  /// `serverIsRunning`: whether somebody else than the caller acts on the journal.
   public mutating func promise(
     _ attempt: Term, serverIsRunning: Bool = false
   ) throws(AttemptRefusal) {
@@ -48,10 +48,10 @@ public struct AttemptMarks: Equatable, Sendable {
 
   /// Accepts a decision. It binds once enough have it; nothing may be touched before.
   ///
-  /// - Parameters:
-  ///   - catchUp: how a replica that is behind comes by the terms that others have done with.
-  ///   - hasContent: whether the journal here holds a request's content, flushed. Without that, a
-  ///     forward that is recorded here alone could never be done (finding 10).
+  /// `catchUp`: how a replica that is behind comes by the terms that others have done with.
+  ///
+  /// `hasContent`: whether the journal here holds a request's content, flushed. Without that, a
+  /// forward that is recorded here alone could never be done (finding 10).
   public mutating func record(
     _ decision: DecisionRecord, catchUp: CatchUp = .decisions([]),
     hasContent: (RequestID, Digest) -> Bool
@@ -81,7 +81,7 @@ public struct AttemptMarks: Equatable, Sendable {
 
   /// Checks, under the lock, that a step of an attempt may touch the brick or the states.
   ///
-  /// - Parameter session: as the promise, or the last `resume`, answered.
+  /// `session`: as the promise, or the last `resume`, answered.
   public func permitStep(_ attempt: Term, session: UInt64) throws(AttemptRefusal) {
     try requirePromise(attempt)
     guard decisions.last?.attempt == attempt else { throw .notRecorded(attempt: attempt) }
