@@ -50,7 +50,8 @@ struct AttemptWorld {
   private(set) var bound: [Term: DecisionRecord.Table] = [:]
   private(set) var broken: [String] = []
   private(set) var finishedAttempts = 0
-  private var hasDamage = false
+  private(set) var recordingAttempts: Set<Term> = []
+  private(set) var hasDamage = false
   private var lastIndex: UInt64 = 0
 
   init(_ rule: QuorumRule, fault: AttemptFault? = nil) {
@@ -185,6 +186,7 @@ struct AttemptWorld {
     try replicas[member].marks.record(decision, catchUp: catchUp) { id, digest in
       isLax || journal[id]?.digest == digest
     }
+    recordingAttempts.insert(decision.attempt)
     try run.progress?.noteRecorded(String(member))
     if fault == .appliedBeforeRecordedByAll { try apply(&run, member) }
   }
