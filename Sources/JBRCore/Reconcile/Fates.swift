@@ -11,26 +11,48 @@ public enum Fate: String, Sendable {
 /// The cases of the decision table, by the label that plan lines cite. See
 /// docs/reconciliation.md, which is generated from here.
 public enum FateCase: String, CaseIterable, Sendable {
+  case recordedForward = "R1-recorded-forward"
+  case recordedWithoutContent = "C3-recorded-without-content"
+  case recordedVoid = "R2-recorded-void"
   case rolledBack = "V1-rolled-back"
   case contentConflict = "C1-content-conflict"
   case leaderLacksHarmless = "L1-leader-lacks-harmless"
   case leaderLacksContradicted = "L2-leader-lacks-contradicted"
   case quorumPossible = "F1-quorum-possible"
+  case agreed = "F3-agreed"
   case uncontradicted = "F2-applied-uncontradicted"
   case tooFew = "V2-too-few"
+  case neverSeen = "V3-never-seen"
   case onlyDamaged = "C2-only-damaged-copies"
 
   public var fate: Fate {
     switch self {
-    case .rolledBack, .leaderLacksContradicted, .tooFew: .void
-    case .contentConflict, .onlyDamaged: .conflict
-    case .leaderLacksHarmless, .quorumPossible, .uncontradicted: .forward
+    case .recordedVoid, .rolledBack, .leaderLacksContradicted, .tooFew, .neverSeen: .void
+    case .recordedWithoutContent, .contentConflict, .onlyDamaged: .conflict
+    case .recordedForward, .leaderLacksHarmless, .quorumPossible, .agreed, .uncontradicted:
+      .forward
     }
   }
 
   /// When the case applies, and why its fate is right.
   public var explanation: String {
     switch self {
+    case .recordedForward:
+      """
+      An earlier attempt recorded that it happened, and no attempt with a higher number recorded \
+      anything else for its term. Somebody may have acted on that record: it stands.
+      """
+    case .recordedWithoutContent:
+      """
+      An earlier attempt recorded that it happened, and no participant has a copy of what was \
+      recorded that can be read. A record is never reversed: bring a replica that has it.
+      """
+    case .recordedVoid:
+      """
+      An earlier attempt recorded its term without it, and no attempt with a higher number \
+      recorded anything else. Somebody may have acted on that record: it stands, whatever comes \
+      back later.
+      """
     case .rolledBack:
       """
       Some participant knows that the request failed: a rollback names it. It was never \
@@ -58,6 +80,12 @@ public enum FateCase: String, CaseIterable, Sendable {
       Those that hold it and those that cannot be asked are enough for a quorum, so it may have \
       been acknowledged: forward.
       """
+    case .agreed:
+      """
+      Too few hold it for a quorum now, but some participant knows that it had one: an agreed \
+      mark names it, or a JBR journal shows that applying it has begun, which begins only with \
+      what is agreed: forward.
+      """
     case .uncontradicted:
       """
       Too few hold it for a quorum, but a holder has applied it (in an FDL journal every holder \
@@ -65,6 +93,12 @@ public enum FateCase: String, CaseIterable, Sendable {
       """
     case .tooFew:
       "Too few hold it for a quorum, and nobody has applied it: void."
+    case .neverSeen:
+      """
+      No participant holds it, and enough vouch for the term that it cannot have been \
+      acknowledged. Deciding the term closes it: the request is void, also when a replica comes \
+      back that holds it.
+      """
     case .onlyDamaged:
       """
       It may have been acknowledged, and every copy that is left is damaged. Void would lose it, \
@@ -93,6 +127,18 @@ public struct FateQuestion: Equatable, Sendable {
   /// Whether the reign's leader proves by its whole journal that it never took the request; nil
   /// if it does not, else whether every later request has the same result with and without it.
   public var leaderLacksHarmlessly: Bool?
+  /// What the record of the highest earlier attempt says; nil where there is none.
+  public var recorded: Recorded?
+  /// How many participants know that it had its quorum.
+  public var agreed = 0
+  /// Copies that can be read on any participant, be it one that does not vouch or one to which an
+  /// attempt brought it; nil where only the holders' are known.
+  public var readableCopies: Int?
+  /// Whether any participant knows of the request at all.
+  public var isSeen = true
+
+  /// What an earlier attempt decided.
+  public enum Recorded: Equatable, Sendable { case forward, void }
 
   public init(
     replicas: Int, quorum: Int, holders: Int, damagedHolders: Int = 0, failed: Int = 0,
@@ -113,6 +159,11 @@ public struct FateQuestion: Equatable, Sendable {
 
 /// Decides one request. Rows apply top down; nothing but the question is looked at.
 public func decide(_ question: FateQuestion) -> FateCase {
+  switch question.recorded {
+  case .forward: return question.hasNoContent ? .recordedWithoutContent : .recordedForward
+  case .void: return .recordedVoid
+  case nil: break
+  }
   if question.failed > 0 { return .rolledBack }
   if question.contentDiffers { return .contentConflict }
   if let harmless = question.leaderLacksHarmlessly {
@@ -122,10 +173,18 @@ public func decide(_ question: FateQuestion) -> FateCase {
   let forward: FateCase? =
     if question.holders + unknown >= question.quorum {
       .quorumPossible
+    } else if question.agreed > 0 {
+      .agreed
     } else if question.applied > 0 { .uncontradicted } else { nil }
-  guard let forward else { return .tooFew }
-  let everyCopyIsDamaged = question.holders > 0 && question.holders == question.damagedHolders
-  return everyCopyIsDamaged ? .onlyDamaged : forward
+  guard let forward else { return question.isSeen ? .tooFew : .neverSeen }
+  return question.hasNoContent ? .onlyDamaged : forward
+}
+
+extension FateQuestion {
+  /// Whether no copy can be read, although the request is known.
+  fileprivate var hasNoContent: Bool {
+    readableCopies.map { $0 == 0 } ?? (holders > 0 && holders == damagedHolders)
+  }
 }
 
 /// The replica set as reconciliation must know it.

@@ -1,0 +1,175 @@
+/// A participant's answer to an attempt: it has promised, and this is what it holds.
+public struct Promise: Equatable, Sendable {
+  public var attempt: Term
+  public var replica: String
+  /// The boot in which it answered.
+  public var session: UInt64
+  public var decidedUpTo: UInt64
+  /// Its views of the terms of which it knows anything.
+  public var terms: [Term: TermView]
+  /// How it stands to all other terms.
+  public var standingElsewhere: TermView.Standing
+
+  /// The decisions that it accepted.
+  public var decisions: [DecisionRecord]
+
+  /// What it says of a term, with the record of the highest attempt.
+  public func view(of term: Term) -> TermView {
+    var view = terms[term] ?? TermView(standing: standingElsewhere)
+    view.record = decisions.table(of: term)
+    return view
+  }
+
+  /// The terms of which it knows anything.
+  fileprivate var named: Set<Term> {
+    Set(terms.keys).union(decisions.flatMap { $0.tables.map(\.term) })
+  }
+}
+
+/// One numbered attempt to reconcile, from the promises to the decision. One number does both: it
+/// fences the terms below it, which the attempt decides, and names the term that it opens, so that
+/// the range is fixed before the first fence (finding 5).
+public struct Attempt: Sendable {
+  public let number: Term
+  public let rule: QuorumRule
+  /// How many must vouch for each term.
+  public let needed: Int
+  /// By the replicas' names, so that the order in which they answered changes nothing.
+  public let promises: [Promise]
+
+  /// The number of a new attempt without a coordinator: above all that was ever promised.
+  /// - Returns: nil where there is none.
+  public static func number(above promised: some Sequence<Term>) -> Term? {
+    let highest = promised.map(\.rawValue).max() ?? 0
+    return highest < .max ? Term(max(2, highest + 1)) : nil
+  }
+
+  /// Begins an attempt with the promises of all that take part.
+  ///
+  /// `needed`: fewer than the rule asks for are an unsafe quorum, which only a person may choose:
+  /// an acknowledged request may be lost, or two attempts decide differently.
+  public init(
+    _ number: Term, rule: QuorumRule, needed: Int? = nil, promises: [Promise]
+  ) throws(AttemptRefusal) {
+    self.number = number
+    self.rule = rule
+    self.needed = needed ?? rule.needed
+    self.promises = promises.sorted { $0.replica < $1.replica }
+    for promise in promises where promise.attempt != number {
+      throw .stale(attempt: number, promised: promise.attempt)
+    }
+    for (first, second) in zip(self.promises, self.promises.dropFirst())
+    where first.replica == second.replica { throw .duplicateReplica(first.replica) }
+    guard promises.count <= rule.replicas else {
+      throw .tooManyReplicas(promises.count, of: rule.replicas)
+    }
+  }
+
+  /// All terms up to this are decided: some participant finished.
+  public var decidedUpTo: UInt64 { promises.map(\.decidedUpTo).max() ?? 0 }
+
+  /// The fates of all terms below the number that are not decided.
+  ///
+  /// - Throws: where too few vouch for a term, or something conflicts: then nothing is decided.
+  public func decided() throws(AttemptRefusal) -> [TermFates] {
+    guard decidedUpTo < .max, decidedUpTo + 1 < number.rawValue else {
+      throw .nothingToDecide(attempt: number)
+    }
+    let range = decidedUpTo + 1...number.rawValue - 1
+    let named = Set(promises.flatMap(\.named)).filter { range.contains($0.rawValue) }
+    // Terms of which nobody knows anything are closed too; one of them stands for all.
+    if UInt64(named.count) <= range.upperBound - range.lowerBound {
+      try requireVouching(number) { $0.standingElsewhere }
+    }
+    var found: [TermFates] = []
+    for term in named.sorted() {
+      try requireVouching(term) { $0.view(of: term).standing }
+      found.append(try TermFates(term, views: promises.map { $0.view(of: term) }, rule: rule))
+    }
+    var conflicts: [RequestID: FateCase] = [:]
+    for fates in found {
+      for id in fates.conflicts { conflicts[id] = fates.reason(of: id) }
+    }
+    guard conflicts.isEmpty else { throw .conflicts(conflicts) }
+    return found
+  }
+
+  /// What every participant is to record, under this attempt's number also where a table was
+  /// adopted: it binds when enough have it under one number (finding 3).
+  public func record() throws(AttemptRefusal) -> DecisionRecord {
+    let fates = try decided()
+    return DecisionRecord(
+      attempt: number, terms: decidedUpTo + 1...number.rawValue - 1,
+      participants: promises.map { promise in
+        DecisionRecord.Participant(
+          name: ByteView([UInt8](promise.replica.utf8)),
+          vouched: fates.allSatisfy { promise.view(of: $0.term).standing.vouches })
+      },
+      tables: fates.map(\.table))
+  }
+
+  /// How a participant that is below the others' mark comes by the terms between; nil for one that
+  /// is not among them.
+  public func catchUp(of replica: String) -> CatchUp? {
+    guard let own = promises.first(where: { $0.replica == replica }) else { return nil }
+    guard own.decidedUpTo < decidedUpTo else { return .decisions([]) }
+    // Only what was also finished: an attempt that died may have recorded something else.
+    let all = promises.flatMap { promise in
+      promise.decisions.filter { $0.terms.upperBound <= promise.decidedUpTo }
+    }.filter { $0.terms.upperBound > own.decidedUpTo }
+    guard all.firstGap(above: own.decidedUpTo, below: decidedUpTo + 1) == nil else {
+      return .fullCopy
+    }
+    for term in Set(all.flatMap { $0.tables.map(\.term) })
+    where term.rawValue > own.decidedUpTo && term.rawValue <= decidedUpTo {
+      let digests = all.table(of: term)?.table.digests ?? [:]
+      let isThere = digests.allSatisfy { id, digest in
+        promises.contains { $0.terms[term]?.hasContent(id, digest) ?? false }
+      }
+      guard isThere else { return .fullCopy }
+    }
+    // Of one attempt all participants have the same.
+    var latest: [Term: DecisionRecord] = [:]
+    for decision in all { latest[decision.attempt] = decision }
+    return .decisions(latest.values.sorted { $0.attempt < $1.attempt })
+  }
+
+  /// The quorum is counted for each term, not for the meeting (finding 9).
+  private func requireVouching(
+    _ term: Term, _ standing: (Promise) -> TermView.Standing
+  ) throws(AttemptRefusal) {
+    let vouching = promises.filter { standing($0).vouches }.map(\.replica)
+    guard vouching.count >= needed else {
+      throw .tooFewVouch(term, needed: needed, vouching: vouching)
+    }
+  }
+}
+
+/// How far an attempt has come at its participants.
+public struct AttemptProgress: Equatable, Sendable {
+  public let participants: Set<String>
+  public private(set) var recorded: Set<String> = []
+  public private(set) var finished: Set<String> = []
+
+  public init(_ attempt: Attempt) { participants = Set(attempt.promises.map(\.replica)) }
+
+  /// Takes that a participant has recorded the decision.
+  public mutating func noteRecorded(_ replica: String) throws(AttemptRefusal) {
+    guard participants.contains(replica) else { throw .unknownReplica(replica) }
+    recorded.insert(replica)
+  }
+
+  /// Takes that a participant has finished.
+  public mutating func noteFinished(_ replica: String) throws(AttemptRefusal) {
+    guard participants.contains(replica) else { throw .unknownReplica(replica) }
+    finished.insert(replica)
+  }
+
+  /// Whether anything may be touched: no brick, state or id before all have recorded (finding 3).
+  public var mayApply: Bool { recorded == participants }
+
+  /// Whether a leader of the opened term may start: one that finished, after all did.
+  public func mayLead(_ replica: String) -> Bool {
+    finished == participants && finished.contains(replica)
+  }
+}

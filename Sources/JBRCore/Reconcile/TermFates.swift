@@ -1,0 +1,110 @@
+/// The fates of one term's requests: adopted from the highest earlier record, or decided afresh.
+public struct TermFates: Sendable {
+  public let term: Term
+  /// The attempt whose record was adopted; nil where the term was decided afresh.
+  public private(set) var adopted: Term?
+  /// Every request that any participant knows, and the case that decides it.
+  public private(set) var cases: [RequestID: FateCase] = [:]
+  /// What is recorded. Requests of conflicts are not in it: with one, nothing may be recorded.
+  public private(set) var table: DecisionRecord.Table
+
+  /// Decides a term from what all participants say of it, in any order.
+  ///
+  /// - Throws: `recordsDisagree` where one attempt recorded two tables, which nothing here does.
+  public init(_ term: Term, views: [TermView], rule: QuorumRule) throws(AttemptRefusal) {
+    self.term = term
+    table = DecisionRecord.Table(term: term, forward: [])
+    // The whole table of the highest attempt binds, also if one participant alone has it: what
+    // that attempt went on to do is not known (finding 3).
+    let records = views.filter(\.standing.vouches).compactMap(\.record)
+    let highest = records.max { $0.attempt < $1.attempt }
+    if let highest {
+      guard records.allSatisfy({ $0.attempt < highest.attempt || $0.table == highest.table })
+      else { throw .recordsDisagree(term, attempt: highest.attempt) }
+      adopted = highest.attempt
+      table = highest.table
+    }
+    let recorded = highest.map { $0.table.digests }
+    for id in Self.known(views).union(recorded.map { Set($0.keys) } ?? []) {
+      cases[id] = decide(Self.question(id, views, rule, recorded))
+    }
+    guard highest == nil else { return }
+    let forward = cases.filter { $0.value.fate == .forward }.keys.sorted()
+    table = DecisionRecord.Table(
+      term: term, forward: forward.compactMap { id in Self.forward(id, views) })
+  }
+
+  /// The case of any request of the term, also of one that no participant knows.
+  public func reason(of id: RequestID) -> FateCase {
+    cases[id] ?? (adopted == nil ? .neverSeen : .recordedVoid)
+  }
+
+  /// What no rule may choose, in order.
+  public var conflicts: [RequestID] {
+    cases.filter { $0.value.fate == .conflict }.keys.sorted()
+  }
+
+  private static func known(_ views: [TermView]) -> Set<RequestID> {
+    var found: Set<RequestID> = []
+    for view in views {
+      found.formUnion(view.held.keys)
+      found.formUnion(view.failed)
+      found.formUnion(view.agreed)
+    }
+    return found
+  }
+
+  private static func question(
+    _ id: RequestID, _ views: [TermView], _ rule: QuorumRule, _ recorded: [RequestID: Digest]?
+  ) -> FateQuestion {
+    let vouching = views.filter(\.standing.vouches)
+    // A copy is no holder (finding 10), and what is invalid here was given up here.
+    let holders = vouching.compactMap { view in
+      view.failed.contains(id) ? nil : view.held[id].flatMap { $0.isCopy ? nil : $0 }
+    }
+    var question = FateQuestion(
+      replicas: rule.replicas, quorum: rule.quorum, holders: holders.count,
+      damagedHolders: holders.count { !$0.isReadable },
+      failed: views.count { $0.failed.contains(id) }, applied: 0, vouching: vouching.count,
+      contentDiffers: Set(views.compactMap { $0.held[id]?.digest }).count > 1)
+    question.agreed = views.count { $0.agreed.contains(id) }
+    let wanted = recorded?[id]
+    question.recorded = recorded.map { _ in wanted == nil ? .void : .forward }
+    question.readableCopies = views.count { view in
+      guard let copy = view.held[id], copy.isReadable else { return false }
+      return wanted.map { $0 == copy.digest } ?? true
+    }
+    return question
+  }
+
+  /// A request as a record lists it, with its client, so that a retry is answered (finding 14).
+  private static func forward(
+    _ id: RequestID, _ views: [TermView]
+  ) -> DecisionRecord.Forward? {
+    let copies = views.compactMap { $0.held[id] }
+    return copies.first { $0.client != .null }.map { DecisionRecord.Forward(id, $0) }
+      ?? copies.first.map { DecisionRecord.Forward(id, $0) }
+  }
+}
+
+extension DecisionRecord.Forward {
+  init(_ id: RequestID, _ held: HeldRequest) {
+    self.init(index: id.index, sub: id.sub, digest: held.digest, client: held.client)
+  }
+}
+
+extension DecisionRecord.Table {
+  /// A table with the digest of what it lists.
+  init(term: Term, forward: [DecisionRecord.Forward]) {
+    var digest = Digest(high: 0, low: 0)
+    for one in forward { digest.add(index: one.index, sub: one.sub, digest: one.digest) }
+    self.init(term: term, digest: digest, forward: forward)
+  }
+
+  /// The content of each request that it lists.
+  var digests: [RequestID: Digest] {
+    Dictionary(
+      forward.map { (RequestID(term: term, index: $0.index, sub: $0.sub), $0.digest) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}
