@@ -34,19 +34,7 @@ struct GlusterUndoTests {
         let time = FileTime(seconds: 1_000_000_000 + Int64(number), nanoseconds: 123_456_789)
         try brick.setTimes(gfid, atime: nil, mtime: time)
       }
-      before = try Self.tree(brick)
-    }
-
-    static func tree(_ brick: any BrickStore) throws -> String {
-      var all: Set<GFID> = [.root]
-      var pending: [GFID] = [.root]
-      while let directory = pending.popLast() {
-        for (_, entry) in try brick.list(directory) {
-          guard let gfid = entry.gfid, all.insert(gfid).inserted else { continue }
-          if entry.type == .directory { pending.append(gfid) }
-        }
-      }
-      return try treeText(brick, timed: all)
+      before = try wholeTree(brick)
     }
 
     /// `stop` ends it behind so many requests, as a kill would.
@@ -96,10 +84,10 @@ struct GlusterUndoTests {
     } else {
       try Stage.replay(
         rest, stage.replica, stage.graph, undo: stage.undo, batch: 1 + Int(seed % 9))
-      #expect(try Stage.tree(stage.replica.brick) != stage.before)
+      #expect(try wholeTree(stage.replica.brick) != stage.before)
       try stage.undoAll()
     }
-    let now = try Stage.tree(stage.replica.brick)
+    let now = try wholeTree(stage.replica.brick)
     #expect(now == stage.before, "seed \(seed): \(firstDifferences(stage.before, now))")
     // Handles, gfid2path and what a server that starts anew sees.
     #expect(try differences([stage.served.brick]) == "", "seed \(seed)")
@@ -113,10 +101,10 @@ struct GlusterUndoTests {
     let gfid = try #require(names.first?.entry.gfid)
     let mode = try #require(try stage.replica.brick.status(gfid)).mode
     try stage.replica.brick.setMode(gfid, mode ^ 0o1)
-    let tree = try Stage.tree(stage.replica.brick)
+    let tree = try wholeTree(stage.replica.brick)
     let failure = failure { try stage.undoAll() }
     #expect(failure?.status == .tryAgain)
     #expect(failure?.message.contains("has changed since") == true, "\(failure as Any)")
-    #expect(try Stage.tree(stage.replica.brick) == tree)
+    #expect(try wholeTree(stage.replica.brick) == tree)
   }
 }

@@ -4,8 +4,9 @@ import Testing
 @testable import JBRCore
 
 /// Everything that a user could see of a brick: names, content, attributes, xattrs, times.
-func wholeTree(_ path: String) throws -> String {
-  let brick = try NativeBrick(path: path)
+func wholeTree(_ path: String) throws -> String { try wholeTree(NativeBrick(path: path)) }
+
+func wholeTree(_ brick: any BrickStore) throws -> String {
   var all: Set<GFID> = [.root]
   var pending: [GFID] = [.root]
   while let directory = pending.popLast() {

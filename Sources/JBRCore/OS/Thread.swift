@@ -90,11 +90,15 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8])
       body(index, &buffer)
     }
   }
-  let threadCount = min(4, count, processorCount())
-  // Where no further thread can be had, this one does it all.
-  let threads = (1..<max(threadCount, 1)).compactMap { _ in try? Thread(work) }
+  onThreads(min(4, count, processorCount()), work)
+}
+
+/// Runs a closure on several threads, this one among them, and returns once all are done. Where no
+/// further thread can be had, those that are there do it all.
+private func onThreads(_ count: Int, _ work: @escaping @Sendable () -> Void) {
+  let others = (1..<max(1, count)).compactMap { _ in try? Thread(work) }
   work()
-  for thread in threads { thread.join() }
+  for thread in others { thread.join() }
 }
 
 /// How many threads can run at the same time.
@@ -119,10 +123,7 @@ func sideBySide<Element>(
         unsafe body(elements[index])
       }
     }
-    // Where no further thread can be had, those that are there do it all.
-    let others = (1..<max(1, min(threads, count))).compactMap { _ in try? Thread(work) }
-    work()
-    for thread in others { thread.join() }
+    onThreads(min(threads, count), work)
   }
 }
 

@@ -319,10 +319,6 @@ extension EntityComparison {
   /// Whether the brick holds all of some entities.
   func holdsAll(_ entities: [Entity]) throws(BrickError) -> Bool {
     var look = Look()
-    return try holdsAll(entities, &look)
-  }
-
-  func holdsAll(_ entities: [Entity], _ look: inout Look) throws(BrickError) -> Bool {
     for entity in entities {
       if try holds(entity, &look) { continue }
       // What has no such xattr, be it for lack of an object, need not lose it.

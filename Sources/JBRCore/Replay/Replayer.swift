@@ -65,10 +65,10 @@ public final class Replayer {
   private let options: Options
   private let plan: ReplayPlan
   private let choice: ReplayPlan.Choice
-  private let execution: ReplayExecution
-  let crew: ReplayCrew
-  /// All that execute, `execution` among them.
+  /// One for the brick itself, and one for each of its twins.
   private let executions: [ReplayExecution]
+  private var execution: ReplayExecution { executions[0] }
+  let crew: ReplayCrew
   private var summary: ReplaySummary
   /// The flush of a batch that runs beside the next one.
   private var flushing: (AsideFlush, [ReplayStep])?
@@ -156,7 +156,6 @@ public final class Replayer {
     executions = ([store] + twins).map { store in
       ReplayExecution(plan, choice, on: store, isDryRun: options.isDryRun, throttle: throttle)
     }
-    execution = executions[0]
     crew = ReplayCrew(executions)
     summary = ReplaySummary()
   }
@@ -168,7 +167,7 @@ public final class Replayer {
   public func run(
     _ report: (FoldRequest, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> ReplaySummary {
-    let failing = try foreseenFailures()
+    let failing = foreseenFailures()
     snapshot = nil
     guard failing.isEmpty else {
       for (position, outcome) in failing {
@@ -191,8 +190,8 @@ public final class Replayer {
       start = end
     }
     if let done = before { try conclude(done, &steps, report) }
-    // One that failed as the last of all has stopped nothing.
-    summary.stopped = summary.stopped && steps.last?.outcome == nil
+    // One that failed when all had their turn has stopped nothing.
+    summary.stopped = summary.stopped && steps.contains { $0.outcome == nil }
     try awaitFlush()
     try flush()
     let isWhole = !summary.stopped && summary.count("failed") == 0
@@ -270,7 +269,7 @@ public final class Replayer {
       // Those that had no turn stand behind one that failed.
       guard
         let outcome = done.outcomes[position]
-          ?? (hasFailed ? nil : execution.foregone(position))
+          ?? (hasFailed ? nil : steps[position].foregone)
       else { continue }
       steps[position].outcome = outcome
       hasFailed = hasFailed || !options.keepsGoing && outcome.isFailed
@@ -309,18 +308,12 @@ public final class Replayer {
   }
 
   /// Tries all requests on a brick in memory on top of the real one, and tells which would fail.
-  private func foreseenFailures() throws(Failure) -> [(position: Int, outcome: Outcome)] {
-    guard let target, let snapshot, !options.keepsGoing, !choice.isEmpty else { return [] }
+  private func foreseenFailures() -> [(position: Int, outcome: Outcome)] {
+    guard target != nil, let snapshot, !options.keepsGoing, !choice.isEmpty else { return [] }
     let trial = ReplayExecution(plan, choice, on: Self.overlay(on: snapshot), isDryRun: false)
-    let scope: TrialScope
-    do throws(BrickError) { scope = try TrialScope(plan, on: snapshot) } catch {
-      throw Failure(error, path: target.path)
-    }
     var found: [(position: Int, outcome: Outcome)] = []
     for position in plan.items.indices {
-      var outcome =
-        scope.contains(position)
-        ? trial.outcome(of: position) : trial.foregone(position) ?? .applied
+      var outcome = trial.outcome(of: position)
       if outcome == .applied, let error = plan.items[position].request.payload?.shortage() {
         outcome = .failed(error)
       }
