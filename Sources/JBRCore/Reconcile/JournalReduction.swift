@@ -15,6 +15,7 @@ public struct JournalReduction {
   /// By term.
   private(set) var uniform: [Term: UniformRequests] = [:]
 
+  private let blockSize: UInt64
   private var scans: [JournalScan]
   private var isReducible = true
 
@@ -22,11 +23,19 @@ public struct JournalReduction {
   ///   damaged or recorded, or nearly everything differs.
   /// - Throws: errors of the disk.
   public init?(_ files: [(name: String, files: JournalFiles)]) throws(Failure) {
+    try self.init(files, blockSize: RequestBlock.size)
+  }
+
+  /// `blockSize`: how many indices are summed together.
+  init?(
+    _ files: [(name: String, files: JournalFiles)], blockSize: UInt64
+  ) throws(Failure) {
+    self.blockSize = blockSize
     guard files.allSatisfy({ ($0.files.superblock?.superblock?.replicas ?? 0) > 0 }) else {
       return nil
     }
     scans = try concurrentMap(files) { file throws(Failure) in
-      try JournalScan(name: file.name, files: file.files)
+      try JournalScan(name: file.name, files: file.files, blockSize: blockSize)
     }
     journals = []
     guard scans.allSatisfy({ $0.journal.damages.isEmpty && $0.journal.torn.isEmpty }) else {
@@ -77,16 +86,16 @@ public struct JournalReduction {
       guard let knowledge = scan.journal.knowledge else { continue }
       let states = knowledge.contents[term]?.states
       for run in states?.runs ?? [] where run.state != .committed {
-        found.formUnion(numbers.overlapping(run.first...run.last))
+        found.formUnion(numbers.overlapping(run.first...run.last, blockSize))
       }
       for range in knowledge.failed(in: term).indices.ranges {
-        found.formUnion(numbers.overlapping(range))
+        found.formUnion(numbers.overlapping(range, blockSize))
       }
     }
     var sums = UniformRequests()
     for number in numbers.subtracting(found) {
-      let first = number * RequestBlock.indexCount
-      sums.indices.insert(first, through: first + RequestBlock.indexCount - 1)
+      let first = number * blockSize
+      sums.indices.insert(first, through: first + (blockSize - 1))
       guard let block = scans[0].blocks[term]?[number] else { continue }
       sums.count += block.count
       sums.digest.add(block.digest)
@@ -109,7 +118,7 @@ public struct JournalReduction {
       for term in scans[0].files.terms ?? [] {
         let known = suspects[term.term] ?? []
         let found = try search.places(in: term, of: scans[0]) {
-          known.contains($0 / RequestBlock.indexCount)
+          known.contains($0 / blockSize)
         }
         places[term.term, default: []].formUnion(found)
       }
@@ -144,8 +153,8 @@ public struct JournalReduction {
 
 extension Set<UInt64> {
   /// The blocks among these in which some indices lie.
-  fileprivate func overlapping(_ indices: ClosedRange<UInt64>) -> [UInt64] {
-    let range = indices.lowerBound / RequestBlock.indexCount...indices.upperBound / RequestBlock.indexCount
+  fileprivate func overlapping(_ indices: ClosedRange<UInt64>, _ size: UInt64) -> [UInt64] {
+    let range = indices.lowerBound / size...indices.upperBound / size
     return UInt64(count) < range.upperBound - range.lowerBound
       ? filter(range.contains) : range.filter(contains)
   }

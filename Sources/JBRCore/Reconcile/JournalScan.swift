@@ -1,7 +1,7 @@
 /// What one replica holds of a stretch of a term's indices, without saying which requests.
 struct RequestBlock: Equatable, Sendable {
   /// How many indices a block has.
-  static let indexCount: UInt64 = 4096
+  static let size: UInt64 = 4096
 
   var count: UInt64 = 0
   /// The sum of the requests' digests, as of a term.
@@ -24,12 +24,14 @@ struct JournalScan: Sendable {
   private(set) var journal: ReplicaJournal
   private(set) var blocks: [Term: [UInt64: RequestBlock]] = [:]
   let files: JournalFiles
+  private let blockSize: UInt64
 
   /// Reads a journal from its beginning to its end.
   ///
   /// - Throws: errors of the disk. Damage is noted.
-  init(name: String, files: JournalFiles) throws(Failure) {
+  init(name: String, files: JournalFiles, blockSize: UInt64) throws(Failure) {
     self.files = files
+    self.blockSize = blockSize
     journal = ReplicaJournal(name: name, idSource: .journal)
     try journal.takeSuperblock(files)
     var hasher = ContentHasher()
@@ -51,8 +53,9 @@ struct JournalScan: Sendable {
     var current = (number: UInt64.max, block: RequestBlock())
     var failed: RequestSet = []
     func leave() { if current.number != .max { found[current.number] = current.block } }
+    let blockSize = blockSize
     func with(_ index: UInt64, _ change: (inout RequestBlock) -> Void) {
-      let number = index / RequestBlock.indexCount
+      let number = index / blockSize
       if number != current.number {
         leave()
         current = (number, found[number] ?? RequestBlock())
@@ -95,9 +98,10 @@ struct JournalScan: Sendable {
       return
     }
     var done = 0
+    let size = blockSize
     for block in own where block.end > done {
       try load(termFiles, from: max(block.start, done), to: block.end) { index in
-        numbers.contains(index / RequestBlock.indexCount)
+        numbers.contains(index / size)
       }
       done = block.end
     }

@@ -8,7 +8,10 @@ extension RequestTable {
       return FoldRequest(
         id: unionID(record.id, replica: column), request: record.request, payload: record.payload)
     }
-    return Fold(requests).model
+    // A jbr replica applies in the order of indices, in whatever order requests came. An fdl one
+    // applies as they come.
+    let isOrdered = journal.knowledge == nil
+    return Fold(isOrdered ? requests : requests.sorted { $0.id < $1.id }).model
   }
 
   /// The objects of which a setattr was the last to set the mtime, as far as all requests

@@ -1,10 +1,15 @@
-/// Searches a journal for the requests on which the outcome of some others depends: those that touch
-/// the same objects or names, and those that made the directories above.
+/// Searches a journal for the requests on which the outcome of some others depends, or that depend on
+/// theirs: those that touch the same objects or names, those in directories that these make, move or
+/// remove, and those that made the directories above.
 struct RelatedRequests {
   private var objects: Set<GFID> = []
   private var names: Set<EntryName> = []
-  /// Directories of which it counts whether they are empty.
+  /// Directories of which every name counts.
   private var whole: Set<GFID> = []
+  /// Directories whose times must be set again, since names in them may change.
+  private var changed: Set<GFID> = []
+  /// Directories of which it counts alone that they are there.
+  private var above: Set<GFID> = []
   /// Where each directory was made, to find what is above an object.
   private var parents: [GFID: GFID] = [:]
   private var size = 0
@@ -12,7 +17,9 @@ struct RelatedRequests {
   private static let namespace: Set<UInt8> = Set(
     [Fop.create, .mkdir, .mknod, .symlink, .link, .rename, .unlink, .rmdir].map(\.rawValue))
 
-  private var currentSize: Int { objects.count + names.count + whole.count }
+  private var currentSize: Int {
+    objects.count + names.count + whole.count + changed.count + above.count
+  }
 
   /// Whether the last round has found something new to look for.
   var hasGrown: Bool { currentSize > size }
@@ -24,17 +31,18 @@ struct RelatedRequests {
   mutating func note(_ request: Request) {
     let touched = request.touched
     objects.formUnion(touched.objects)
-    names.formUnion(touched.names)
-    for name in touched.names { noteAncestors(of: name.parent) }
-    let removed = request.fop == .rmdir ? request.loc(.loc) : request.loc(.newloc)
-    if request.fop == .rmdir || request.fop == .rename, let removed, removed.gfid != .null {
-      whole.insert(removed.gfid)
-    }
+    noteNames(touched.names)
+    changed.formUnion(touched.names.map(\.parent))
+    // Whether a directory is there, or is empty, decides over all that is done in it.
+    if [.mkdir, .rmdir, .rename].contains(request.fop) { whole.formUnion(touched.objects) }
   }
 
-  private mutating func noteAncestors(of directory: GFID) {
-    var current = directory
-    while objects.insert(current).inserted, let parent = parents[current] { current = parent }
+  private mutating func noteNames(_ new: [EntryName]) {
+    names.formUnion(new)
+    for name in new {
+      var current = name.parent
+      while above.insert(current).inserted, let parent = parents[current] { current = parent }
+    }
   }
 
   /// Where, in a term's log, the requests begin that touch any of it.
@@ -57,8 +65,8 @@ struct RelatedRequests {
   private mutating func look(at record: EventRecord) -> Bool {
     let header = record.header
     let isNamespace = Self.namespace.contains(header.fop)
-    guard isNamespace || objects.contains(header.gfid) || header.fop == Fop.rename.rawValue else {
-      return false
+    guard isNamespace || objects.contains(header.gfid) else {
+      return changed.contains(header.gfid)
     }
     guard case .request(let body) = try? record.event(), let fop = Fop(rawValue: header.fop),
       let request = try? ArgumentsCodec.decode(fop, ByteCursor(body.arguments, base: 0))
@@ -66,12 +74,16 @@ struct RelatedRequests {
     let touched = request.touched
     if fop == .mkdir, let made = request.requestedGFID, let parent = touched.names.first?.parent {
       parents[made] = parent
-      if objects.contains(made) { noteAncestors(of: parent) }
     }
-    let counts =
-      touched.objects.contains(where: objects.contains)
-      || touched.names.contains { names.contains($0) || whole.contains($0.parent) }
-    if counts { note(request) }
-    return counts
+    if touched.objects.contains(where: objects.contains)
+      || touched.names.contains(where: { names.contains($0) || whole.contains($0.parent) })
+    {
+      note(request)
+      return true
+    }
+    guard isNamespace, touched.objects.contains(where: above.contains) else { return false }
+    // All replicas have it alike, as nothing that it depends on counts.
+    noteNames(touched.names)
+    return true
   }
 }
