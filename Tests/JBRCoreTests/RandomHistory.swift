@@ -146,18 +146,23 @@ struct RandomHistory {
   /// an empty brick. Not the plan's own fold, but a brick that executes.
   func wanted(_ decision: Decision) -> ModelBrick {
     let brick = ModelBrick.empty()
+    execute(decision, on: brick)
+    return brick
+  }
+
+  /// The same on any empty brick.
+  func execute(_ decision: Decision, on brick: any BrickStore) {
     for change in prior {
-      brick.writer = RequestID(term: Term(0), index: 1)
+      (brick as? ModelBrick)?.writer = RequestID(term: Term(0), index: 1)
       change.apply(to: brick)
     }
     let byIndex = Dictionary(
       logs.joined().filter { $0.request.fop != .ipc }.map { ($0.request.journaledIndex ?? 0, $0) },
       uniquingKeysWith: { first, _ in first })
     for decided in decision.requests(.forward) {
-      brick.writer = decided.row.id
+      (brick as? ModelBrick)?.writer = decided.row.id
       byIndex[decided.row.id.index]?.apply(to: brick)
     }
-    return brick
   }
 }
 
@@ -165,8 +170,11 @@ struct RandomHistory {
 final class MemoryProgress: ApplyProgress {
   private(set) var announced = 0
   private(set) var isFinished = false
-  func started() -> Int { announced }
-  func start(upTo number: Int) { announced = number }
+  func started() -> Int { isFinished ? .max : announced }
+  func start(upTo number: Int) {
+    announced = number
+    isFinished = false
+  }
   func finish() { isFinished = true }
 }
 

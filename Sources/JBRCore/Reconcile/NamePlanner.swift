@@ -133,13 +133,29 @@ struct NamePlanner {
         conflict(gfid, name, "its directory is on no journal and not on this brick")
         continue
       }
-      if let there { try clear(name, there, for: gfid) }
+      if let there, try !givesWay(there, to: gfid, object) { try clear(name, there, for: gfid) }
       if try exists(gfid) {
         try moveOrLink(gfid, object, to: name)
       } else {
         make(gfid, object, at: name)
       }
     }
+  }
+
+  /// Whether what stands at a name goes when another object is moved there, as rename(2) has it.
+  private func givesWay(
+    _ there: DirectoryEntry, to gfid: GFID, _ object: ModelObject
+  ) throws(BrickError) -> Bool {
+    guard let occupant = there.gfid, wanted.knows(occupant), there.type != .directory,
+      object.type != .directory, formerName(of: gfid, object) != nil, try exists(gfid)
+    else { return false }
+    if case .present = wanted.object(occupant) { return false }
+    return true
+  }
+
+  /// A name that an object other than a directory has and shall lose.
+  private func formerName(of gfid: GFID, _ object: ModelObject) -> EntryName? {
+    held[gfid]?.subtracting(object.names).min()
   }
 
   private mutating func mendIfBroken(_ gfid: GFID, _ name: EntryName) throws(BrickError) {
@@ -163,7 +179,7 @@ struct NamePlanner {
     if object.type == .directory {
       old = try place(of: gfid)
     } else {
-      old = held[gfid]?.subtracting(object.names).min()
+      old = formerName(of: gfid, object)
     }
     if let old {
       add(.rename(gfid, from: old, to: name), wanted.writer(of: name))
@@ -272,7 +288,7 @@ struct NamePlanner {
     }
     let left = entries.contains { $0.key.parent == gfid && $0.value != nil }
     if left { return false }
-    add(.removeDirectory(gfid, name), wanted.writer(of: name))
+    add(.removeDirectory(gfid, name), wanted.writer(of: name) ?? wanted.writer(of: gfid))
     put(nil, at: name)
     gone.insert(gfid)
     return true
@@ -334,9 +350,11 @@ struct NamePlanner {
   }
 
   private mutating func add(_ action: Step.Action, _ request: RequestID?) {
+    // Whatever else no request is behind, the journals know the object.
+    let word: PlanWord = if case .setAside = action { .foreignObject } else { .restore }
     var step = Step(
       number: 0, replica: replica, action: action, request: request,
-      reason: wanted.label(of: request) ?? "foreign-object", before: nil)
+      reason: wanted.label(of: request) ?? word.rawValue, before: nil)
     // Only what no earlier step changes can be compared with what the plan saw.
     if step.names.allSatisfy({ touchedNames.insert($0).inserted }) {
       step.before = (try? StepState(brick).before(step)) ?? nil
