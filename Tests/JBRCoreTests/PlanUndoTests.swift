@@ -66,6 +66,28 @@ struct PlanUndoTests {
     }
   }
 
+  /// A disk that is full in the middle ends it with a word of what to do; once there is room, it
+  /// goes on.
+  @Test(arguments: seeds(10))
+  func aDiskThatIsFullInTheMiddleEndsItUntilThereIsRoom(seed: UInt64) throws {
+    guard let stage = try ApplyStage(seed: seed), !stage.plan.steps.isEmpty else { return }
+    let whole = try stage.copy("whole")
+    let counting = InjectedFaults()
+    try whole.apply(faults: counting)
+    let wanted = try whole.trees().map(withoutTimes)
+    let run = try stage.copy("full")
+    // Behind the look at what the plan saw, some call of a step.
+    let call = counting.count * 2 / 3
+    #expect {
+      try run.apply(faults: InjectedFaults(call..<Int.max, JBRCore.ENOSPC))
+    } throws: {
+      guard let failure = $0 as? Failure else { return false }
+      return failure.status == .ioError && failure.message.contains("No space left on device")
+    }
+    try run.apply()
+    #expect(try run.trees().map(withoutTimes) == wanted, "seed \(seed)")
+  }
+
   private func killedAgain(_ run: ApplyRun, _ call: Int) throws {
     let faults = InjectedFaults(call * 2 / 3..<Int.max, JBRCore.EIO)
     do { try run.undo(isUnchecked: true, faults: faults) } catch {

@@ -71,6 +71,14 @@ struct RandomHistory {
     while !rollbacks.isEmpty { deliver(&rollbacks) }
   }
 
+  /// Gives a replica other bytes in the first or last of its writes; whether it has one.
+  mutating func changeWrite(on replica: Int, last: Bool = false) -> Bool {
+    let writes = logs[replica].indices.filter { !logs[replica][$0].bytes.isEmpty }
+    guard let position = last ? writes.last : writes.first, writes.count > 1 else { return false }
+    logs[replica][position].bytes[0] ^= 0x55
+    return true
+  }
+
   private mutating func deliver(_ rollbacks: inout [(replica: Int, delay: Int, Change)]) {
     for (replica, delay, change) in rollbacks where delay == 0 { logs[replica].append(change) }
     rollbacks = rollbacks.filter { $0.delay > 0 }.map { ($0.replica, $0.delay - 1, $0.2) }

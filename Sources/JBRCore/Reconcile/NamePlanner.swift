@@ -34,7 +34,8 @@ struct NamePlanner {
   private(set) var made: Set<GFID> = []
   private var gone: Set<GFID> = []
   private var touchedNames: Set<EntryName> = []
-  private var parked: Set<EntryName> = []
+  /// With the request that freed the name from which each was parked.
+  private var parked: [EntryName: RequestID?] = [:]
   /// The touched names at which an object stands now.
   private var held: [GFID: Set<EntryName>] = [:]
 
@@ -239,11 +240,11 @@ struct NamePlanner {
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     let parking = EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
     // A second name of a file that is parked already: rename(2) would leave both.
-    if parked.contains(parking), entries[parking]??.gfid == gfid { return take(gfid, name, there) }
+    if parked[parking] != nil, entries[parking]??.gfid == gfid { return take(gfid, name, there) }
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
     put(nil, at: name)
     put(there, at: parking)
-    parked.insert(parking)
+    parked[parking] = .some(wanted.writer(of: name))
   }
 
   // MARK: Unwanted names
@@ -251,7 +252,7 @@ struct NamePlanner {
   private mutating func removeUnwanted() throws(BrickError) {
     var rest: [(EntryName, DirectoryEntry)] = []
     var candidates = wanted.names
-    candidates.formUnion(parked)
+    candidates.formUnion(parked.keys)
     for name in candidates.sorted() {
       guard let there = try current(name), try isUnwanted(name, there) else { continue }
       guard let gfid = there.gfid, wanted.knows(gfid) else {
@@ -273,7 +274,7 @@ struct NamePlanner {
   }
 
   private func isUnwanted(_ name: EntryName, _ there: DirectoryEntry) throws(BrickError) -> Bool {
-    if parked.contains(name) { return true }
+    if parked[name] != nil { return true }
     if case .absent = wanted.entry(name) { return true }
     return false
   }
@@ -288,7 +289,7 @@ struct NamePlanner {
     }
     let left = entries.contains { $0.key.parent == gfid && $0.value != nil }
     if left { return false }
-    add(.removeDirectory(gfid, name), wanted.writer(of: name) ?? wanted.writer(of: gfid))
+    add(.removeDirectory(gfid, name), remover(of: gfid, name))
     put(nil, at: name)
     gone.insert(gfid)
     return true
@@ -301,8 +302,13 @@ struct NamePlanner {
   }
 
   private mutating func take(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
-    add(.unlink(gfid, name), wanted.writer(of: name) ?? wanted.writer(of: gfid))
+    add(.unlink(gfid, name), remover(of: gfid, name))
     put(nil, at: name)
+  }
+
+  /// The request behind an object's going from a name.
+  private func remover(of gfid: GFID, _ name: EntryName) -> RequestID? {
+    wanted.writer(of: name) ?? wanted.writer(of: gfid) ?? parked[name] ?? nil
   }
 
   private mutating func setAside(_ name: EntryName, _ there: DirectoryEntry, _ why: String) {

@@ -66,13 +66,16 @@ extension PlanFile {
   ///
   /// `bricks`: those on which no step has begun yet.
   func inputProblems(bricks: [String: any BrickStore]) throws(Failure) -> [Failure] {
+    var problems = usageProblems
     var journals: [ReplicaJournal] = []
     for replica in replicas {
-      journals.append(
-        try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+      do throws(Failure) {
+        journals.append(
+          try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+      } catch { problems.append(error) }
     }
+    guard journals.count == replicas.count else { return problems }
     let table = try RequestTable(journals)
-    var problems = usageProblems
     for (replica, digest) in zip(replicas, table.inputDigests)
     where replica.digest != digest.description {
       problems.append(

@@ -168,7 +168,9 @@ public final class PlanUndo {
 
   /// Removes the files, once nobody will want to undo the plan any more.
   public func remove() throws(Failure) {
-    for (_, file) in try existing() { try SystemDisk().remove(file.path) }
+    for replica in replicas where try pathKind(path(replica)) != nil {
+      try SystemDisk().remove(path(replica))
+    }
     try removeEmptyDirectory(directory)
   }
 }
