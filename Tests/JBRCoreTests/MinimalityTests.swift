@@ -6,7 +6,7 @@ import Testing
 /// happened gives, and no less would do.
 @Suite("Plans that do no more than they must")
 struct MinimalityTests {
-  @Test(arguments: seeds(160), [0, 12])
+  @Test(arguments: seeds(80), [0, 12])
   func anAppliedPlanIsAReplayOfEverything(seed: UInt64, prior: Int) throws {
     guard let stage = try ApplyStage(seed: seed, prior: prior, isStrange: false) else { return }
     let run = try stage.copy("whole")
@@ -15,7 +15,7 @@ struct MinimalityTests {
     #expect(found.isEmpty, "seed \(seed): \(found.prefix(3))")
   }
 
-  @Test(arguments: seeds(60), [0, 12])
+  @Test(arguments: seeds(36), [0, 12])
   func noStepCanBeLeftOut(seed: UInt64, prior: Int) throws {
     guard let stage = try ApplyStage(seed: seed, prior: prior, isStrange: false) else { return }
     let steps = stage.plan.steps

@@ -41,7 +41,7 @@ struct PlanReportTests {
 
   @Test func everyWordThatAPlanCitesIsExplained() throws {
     var cited: Set<String> = []
-    for seed in 0..<UInt64(60) {
+    for seed in 0..<UInt64(36) {
       for prior in [0, 12] {
         guard let stage = try ApplyStage(seed: seed, prior: prior) else { continue }
         for line in try lines(stage.plan) {
