@@ -150,6 +150,9 @@ import Testing
     let other = set.file("other.jsonl")
     let planned = try runTool("jbr-reconcile", ["plan", "-o", other] + set.arguments)
     #expect(planned.status == 0, "\(planned.stderr)")
+    let refused = try set.reconcile("apply", "--yes", "--undo", kept, other)
+    #expect(refused.status == 73, "\(refused.stderr)")
+    #expect(refused.stderr.contains("kept/replica2: is not of this plan"))
     #expect(try set.reconcile("undo", "--undo", kept, plan).status == 0)
   }
 

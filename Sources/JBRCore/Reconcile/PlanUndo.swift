@@ -93,6 +93,14 @@ public final class PlanUndo {
   ///
   /// `isResumed`: whether steps have begun already.
   func obstacle(isResumed: Bool) throws(Failure) -> Failure? {
+    let own = Set(replicas.map { path($0) })
+    if try pathKind(directory) != nil {
+      for name in try directoryNames(directory) where !own.contains(directory + "/" + name) {
+        return Failure(
+          .cannotCreate, "is not of this plan: name another directory with --undo",
+          path: directory + "/" + name)
+      }
+    }
     let found = try existing()
     if let (_, file) = found.first(where: { $0.file.header.planID != planID }) {
       return Failure(
