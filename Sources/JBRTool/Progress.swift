@@ -5,6 +5,8 @@ public struct Progress {
   private static let intervalSeconds = 0.2
   private static let barWidth = 20
   private let total: Int
+  /// How many bytes will be written in all; 0 where nobody knows.
+  private let totalByteCount: Int64
   private let tool: String
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
@@ -13,8 +15,9 @@ public struct Progress {
   private var isShown = false
   private let isWatched = standardErrorIsTerminal()
 
-  public init(total: Int, tool: String) {
+  public init(total: Int, tool: String, byteCount: Int64 = 0) {
     self.total = total
+    totalByteCount = byteCount
     self.tool = tool
     start = clock.now
     shown = start
@@ -30,7 +33,12 @@ public struct Progress {
     isShown = true
     let seconds = max(0.001, (clock.now - start) / .seconds(1))
     let rate = Double(done) / seconds
-    let left = Int(Double(total - done) / max(rate, 0.001))
+    // What takes longer of the two that are left: steps, or bytes.
+    let byteRate = max(Double(byteCount) / seconds, 0.001)
+    let left = Int(
+      max(
+        Double(total - done) / max(rate, 0.001),
+        byteCount > 0 ? Double(max(0, totalByteCount - byteCount)) / byteRate : 0))
     let share = total > 0 ? done * Self.barWidth / total : 0
     let bar =
       String(repeating: "#", count: share) + String(repeating: ".", count: Self.barWidth - share)

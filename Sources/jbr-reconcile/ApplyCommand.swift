@@ -7,9 +7,10 @@ struct ApplyCommand: ParsableCommand {
     commandName: "apply",
     abstract: "Does what a plan says.",
     discussion: """
-      First everything is checked: that journals and bricks are as the plan saw them and that \
-      nobody uses them. Killed anywhere and run again, it finishes; how far it came is kept in \
-      PLAN.progress.
+      First everything is checked, and all that stands in the way is said at once: that journals \
+      and bricks are as the plan saw them, that nobody uses them, that they can be written and \
+      have room. Killed anywhere and run again, it finishes; how far it came is kept in \
+      PLAN.progress. What it changes is kept in PLAN.undo, for undo.
       """)
 
   @Flag(help: "Go on without a question; enough for a plan without loss.")
@@ -23,49 +24,67 @@ struct ApplyCommand: ParsableCommand {
   @Flag(help: "Check everything, and print what would be done.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write at most so many bytes of content a second: 500000, 500K, 10M, 1G.",
+      valueName: "bytes"))
+  var rate: String?
+
+  @OptionGroup var undo: UndoOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: ArgumentHelp("A file that plan has written.", valueName: "plan"))
   var plan: String
 
   func run() throws {
+    let rate = try rate.map { try byteRate($0, option: "--rate") }
     let plan = try PlanFile(path: plan)
     if !dryRun { try confirm(plan) }
-    let locks = try plan.lockBricks()
-    try plan.checkInputs(tool: ReconcileTool.toolName)
-    var applier = Applier(
-      bricks: try plan.openBricks(),
-      progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id)
-    try applier.check(plan.steps)
-    var writer = output.makeWriter()
-    let journals = plan.decidesInJournals && !dryRun ? try JournalPhase(plan) : nil
-    if let journals {
-      applier.permit = { replica throws(Failure) in try journals.permitStep(on: replica) }
-      try Supply.write(journals.decide(), to: &writer)
+    let application = Application(plan, places: undo.places(of: self.plan))
+    try end(on: application.check())
+    if try application.isFinished() {
+      note("the plan was applied before: nothing is touched", tool: ReconcileTool.toolName)
     }
-    var progress = Progress(total: plan.steps.count, tool: ReconcileTool.toolName)
+    var writer = output.makeWriter()
+    let journals = dryRun ? nil : try JournalPhase.needed(plan)
+    if let journals { try Supply.write(journals.decide(), to: &writer) }
     var applied = 0
     if dryRun {
       for step in plan.steps { try step.writeResult("would_apply", to: &writer) }
     } else {
-      try applier.apply(plan.steps) { step, isNew throws(Failure) in
-        if isNew { applied += 1 }
-        progress.advance()
-        try step.writeResult(isNew ? "applied" : "already_applied", to: &writer)
+      let cost = plan.cost
+      var progress = Progress(
+        total: plan.steps.count, tool: ReconcileTool.toolName, byteCount: cost.byteCount)
+      var written: Int64 = 0
+      do throws(Failure) {
+        try application.apply(
+          byteCountPerSecond: rate,
+          permit: { replica throws(Failure) in
+            try journals?.permitStep(on: replica)
+          }
+        ) { step, isNew throws(Failure) in
+          if isNew { applied += 1 }
+          written += step.byteCount
+          progress.advance(byteCount: written)
+          try step.writeResult(isNew ? "applied" : "already_applied", to: &writer)
+        }
+      } catch {
+        progress.finish()
+        try writer.flush()
+        throw error
       }
+      progress.finish()
     }
     try journals?.finish()
-    progress.finish()
     try writer.write("apply_summary") { line in
       line.field("plan_id", plan.id)
       if let journals { line.field("attempt", journals.attempt.rawValue) }
       line.field("steps", plan.steps.count)
       line.field("applied", applied)
       line.field("already_applied", dryRun ? 0 : plan.steps.count - applied)
-      line.field("bytes", plan.steps.reduce(0) { $0 + $1.byteCount })
+      line.field("bytes", plan.cost.byteCount)
     }
     try writer.flush()
-    withExtendedLifetime(locks) {}
   }
 
   private func confirm(_ plan: PlanFile) throws(Failure) {

@@ -5,17 +5,22 @@ import JBRTool
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Prints a case of the decision table; without a label, all of them.")
+    abstract: "Prints what a label in a plan means; without a label, all of them.",
+    discussion: """
+      Labels are the cases of the decision table, and the words that steps, skips and findings \
+      cite beside them.
+      """)
 
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: ArgumentHelp("A case as plan lines cite it.", valueName: "label"))
+  @Argument(help: ArgumentHelp("A label as plan lines cite it.", valueName: "label"))
   var label: String?
 
   func run() throws {
     let cases = FateCase.allCases.filter { label == nil || $0.rawValue == label }
-    guard !cases.isEmpty else {
-      throw Failure(.usage, "no case has this label: explain without one lists them", path: label)
+    let words = PlanWord.allCases.filter { label == nil || $0.rawValue == label }
+    guard !cases.isEmpty || !words.isEmpty else {
+      throw Failure(.usage, "no line has this label: explain without one lists them", path: label)
     }
     var writer = output.makeWriter()
     for one in cases {
@@ -23,6 +28,13 @@ struct ExplainCommand: ParsableCommand {
         line.field("case", one.rawValue)
         line.field("fate", one.fate.rawValue)
         line.field("explanation", one.explanation)
+      }
+    }
+    for word in words {
+      try writer.write("plan_word") { line in
+        line.field("word", word.rawValue)
+        line.field("cited_by", word.lineType)
+        line.field("explanation", word.explanation)
       }
     }
     try writer.flush()

@@ -12,11 +12,11 @@ struct ReconcileTool: ParsableCommand {
         jbr-reconcile plan -o p.jsonl r0=/jnl/r0,/brick/r0 r1=/jnl/r1,/brick/r1 r2=/jnl/r2,/brick/r2
         jq 'select(.type == "step")' p.jsonl
         jbr-reconcile apply p.jsonl --yes
-        jbr-reconcile verify r0=/jnl/r0,/brick/r0 r1=/jnl/r1,/brick/r1 r2=/jnl/r2,/brick/r2
+        jbr-reconcile verify --plan p.jsonl
       """,
     version: versionText,
     subcommands: [
       StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-      VerifyCommand.self, ExplainCommand.self,
+      UndoCommand.self, VerifyCommand.self, ExplainCommand.self,
     ])
 }

@@ -8,17 +8,24 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Compares the bricks themselves, whole trees, and names every difference.",
     discussion: """
       The mtime is compared where a setattr was the last to set it; otherwise an fdl journal does \
-      not say what it must be (--mtime compares all).
+      not say what it must be (--mtime compares all). With --plan, once an applied plan's bricks \
+      are equal, what was kept to undo it is removed.
       """)
 
   @Flag(help: "Compare the mtime of every object.")
   var mtime = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare the replicas of this plan, instead of naming them.", valueName: "plan"))
+  var plan: String?
+
+  @OptionGroup var undo: UndoOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var arguments: ReplicaArguments
 
   func run() throws {
-    let names = try arguments.required()
+    let names = try plan.map { try replicas(of: $0) } ?? arguments.required()
     guard names.count > 1 else {
       throw Failure(.usage, "one replica has nothing to be compared with")
     }
@@ -45,5 +52,22 @@ struct VerifyCommand: ParsableCommand {
     try writer.flush()
     if status != .ok { throw Finished(status) }
     if comparison.differenceCount > 0 { throw Finished(.found) }
+    if let plan { try forgetUndo(of: plan) }
+  }
+
+  private func replicas(of plan: String) throws -> [ReplicaName] {
+    guard arguments.replicas.isEmpty else {
+      throw ValidationError("Name replicas, or a --plan that names them.")
+    }
+    return try PlanFile(path: plan).replicas.map {
+      ReplicaName(name: $0.name, journal: $0.journal, brick: $0.brick)
+    }
+  }
+
+  private func forgetUndo(of plan: String) throws {
+    let places = undo.places(of: plan)
+    let application = Application(try PlanFile(path: plan), places: places)
+    guard try application.forgetUndo() else { return }
+    note("\(places.undo): removed, since the bricks are equal", tool: ReconcileTool.toolName)
   }
 }

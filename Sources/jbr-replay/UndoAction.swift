@@ -37,7 +37,7 @@ struct UndoAction {
     let undo = UndoRun(file, of: target, isUnchecked: isUnchecked)
     try undo.check()
     var writer = output.makeWriter()
-    var summary = UndoRun.Summary()
+    var summary = UndoRun.Summary(brick: file.brick)
     do throws(Failure) {
       if isDryRun {
         for (gfid, outcome) in try undo.foreseen() {

@@ -51,9 +51,11 @@ struct PlanFileTests {
   @Test(arguments: actions.indices)
   func aStepIsReadAsItWasWritten(number: Int) throws {
     for request in [nil, RequestID(term: Term(3), index: .max, sub: 2)] {
-      let step = Step(
+      var step = Step(
         number: number + 1, replica: "r \"1\"", action: Self.actions[number], request: request,
         reason: "F1", before: request == nil ? nil : "absent")
+      if step.word != "write" { step.origin = request == nil ? nil : "s" }
+      if case .write(_, _, .brick) = step.action { step.sourceDigest = Digest(of: [7]) }
       let decoded = try JSONDecoder().decode(StepLine.self, from: Data(try line(step)))
       #expect(try Step(decoded) == step)
     }

@@ -71,6 +71,14 @@ struct RandomHistory {
     while !rollbacks.isEmpty { deliver(&rollbacks) }
   }
 
+  /// Gives a replica other bytes in the first or last of its writes; whether it has one.
+  mutating func changeWrite(on replica: Int, last: Bool = false) -> Bool {
+    let writes = logs[replica].indices.filter { !logs[replica][$0].bytes.isEmpty }
+    guard let position = last ? writes.last : writes.first, writes.count > 1 else { return false }
+    logs[replica][position].bytes[0] ^= 0x55
+    return true
+  }
+
   private mutating func deliver(_ rollbacks: inout [(replica: Int, delay: Int, Change)]) {
     for (replica, delay, change) in rollbacks where delay == 0 { logs[replica].append(change) }
     rollbacks = rollbacks.filter { $0.delay > 0 }.map { ($0.replica, $0.delay - 1, $0.2) }
@@ -146,18 +154,23 @@ struct RandomHistory {
   /// an empty brick. Not the plan's own fold, but a brick that executes.
   func wanted(_ decision: Decision) -> ModelBrick {
     let brick = ModelBrick.empty()
+    execute(decision, on: brick)
+    return brick
+  }
+
+  /// The same on any empty brick.
+  func execute(_ decision: Decision, on brick: any BrickStore) {
     for change in prior {
-      brick.writer = RequestID(term: Term(0), index: 1)
+      (brick as? ModelBrick)?.writer = RequestID(term: Term(0), index: 1)
       change.apply(to: brick)
     }
     let byIndex = Dictionary(
       logs.joined().filter { $0.request.fop != .ipc }.map { ($0.request.journaledIndex ?? 0, $0) },
       uniquingKeysWith: { first, _ in first })
     for decided in decision.requests(.forward) {
-      brick.writer = decided.row.id
+      (brick as? ModelBrick)?.writer = decided.row.id
       byIndex[decided.row.id.index]?.apply(to: brick)
     }
-    return brick
   }
 }
 
@@ -165,8 +178,11 @@ struct RandomHistory {
 final class MemoryProgress: ApplyProgress {
   private(set) var announced = 0
   private(set) var isFinished = false
-  func started() -> Int { announced }
-  func start(upTo number: Int) { announced = number }
+  func started() -> Int { isFinished ? .max : announced }
+  func start(upTo number: Int) {
+    announced = number
+    isFinished = false
+  }
   func finish() { isFinished = true }
 }
 

@@ -51,28 +51,11 @@ struct Reconciliation {
     var applier = Applier(
       bricks: named, progress: progress, planID: "test", source: history.source)
     applier.groupCount = groupCount
-    try applier.check(steps)
+    if let first = try applier.problems(in: steps).first { throw first }
     var done = 0
     try applier.apply(steps) { _, _ throws(Failure) in
       done += 1
       if done == count { throw Failure(.ioError, "killed") }
-    }
-  }
-
-  /// Whether nothing but this step does what it does.
-  func isNeeded(_ step: Step) throws -> Bool {
-    switch step.action {
-    // What a file system does to a time is not modelled: it is set again to what it was.
-    case .setTimes(let gfid, _, let mtime):
-      let column = Int(step.replica.dropFirst()) ?? 0
-      return try mtime != nil && before[column].status(gfid)?.mtime != mtime
-    // A name is freed before something moves there, although a move alone would do.
-    case .unlink(_, let name):
-      return !plan.steps.contains { other in
-        guard case .rename(_, _, let new) = other.action else { return false }
-        return other.replica == step.replica && new == name && other.number > step.number
-      }
-    default: return true
     }
   }
 
@@ -205,21 +188,6 @@ struct ReconciliationTests {
           """)
         return
       }
-    }
-  }
-
-  @Test(arguments: seeds(60))
-  func noStepCanBeLeftOut(seed: UInt64) throws {
-    guard let history = Self.history(seed) else { return }
-    let made = try Reconciliation(history)
-    for (position, step) in made.plan.steps.enumerated() {
-      guard try made.isNeeded(step) else { continue }
-      var rest = made.plan.steps
-      rest.remove(at: position)
-      let bricks = made.copies()
-      let isDone = (try? made.apply(rest, to: bricks)) != nil
-      let isRight = try isDone && made.trees(bricks).allSatisfy { $0 == made.wanted }
-      #expect(!isRight, "seed \(seed) without step \(step.number)\n\(made.text)")
     }
   }
 

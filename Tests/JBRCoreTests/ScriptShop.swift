@@ -170,24 +170,21 @@ struct ScriptShop {
       line.field("zero_loss", true)
     }
     try writer.flush()
-    let digest = Digest(of: [1])
+    let inputs = [("r", path("r")), ("s", path("other"))].map { name, brick in
+      PlanFile.Replica(
+        name: name, journal: journal ?? path("journal"), brick: brick,
+        digest: Digest(of: [1]).description)
+    }
     let heading = MemoryByteSink()
     writer = LineWriter(heading)
     try writer.write("plan") { line in
-      line.field("plan_id", Plan.id(inputs: [digest, digest], body: body.bytes[...]).description)
+      line.field("plan_id", Plan.id(inputs: inputs, body: body.bytes[...]).description)
       line.field("version", "0.0.0")
       line.field("replica_count", 2)
       line.field("quorum", 2)
       line.field("id_source", "jbr")
       line.array("replicas") { list in
-        for (name, brick) in [("r", path("r")), ("s", path("other"))] {
-          list.element { line in
-            line.field("name", name)
-            line.field("journal", journal ?? path("journal"))
-            line.field("brick", brick)
-            line.field("digest", digest.description)
-          }
-        }
+        for input in inputs { list.element { input.write(to: &$0) } }
       }
     }
     try writer.flush()

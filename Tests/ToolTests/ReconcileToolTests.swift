@@ -74,7 +74,7 @@ import Testing
       ["env", "OUT=" + out, "bash", "-c", script, tool] + arguments())
     #expect(status == 0, "\(text)")
     let count = try #require(text.firstMatch(of: #/wchar: (\d+)/#).flatMap { Int($0.output.1) })
-    let own = try [out, file("plan.jsonl.progress")].map { path in
+    let own = try [out, file("plan.jsonl.progress"), file("plan.jsonl.undo/replica2")].map { path in
       try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
     }
     try expectValid(Array(Data(contentsOf: URL(fileURLWithPath: out))))
@@ -167,5 +167,7 @@ import Testing
     let one = try runTool("jbr-reconcile", ["explain", label])
     #expect(try one.lines.count == 1)
     #expect(try runTool("jbr-reconcile", ["explain", "Z9-none"]).status == 64)
+    let word = try runTool("jbr-reconcile", ["explain", "foreign-object"])
+    #expect(try word.lines.map(\.type) == ["plan_word"])
   }
 }

@@ -17,4 +17,18 @@ public protocol UndoableBrick: BrickStore {
   func plainXattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)]
   /// Finishes what a replay or an undoing left half-done when it was cut off.
   func finishHalfDone() throws(BrickError)
+  /// Whether something is kept under this name that `setAside` took away.
+  func isSetAside(_ label: ByteView) throws(BrickError) -> Bool
+  /// Puts back what was set aside, at a name that must be free, with the handle that it had. What
+  /// stands there already only gets its handle.
+  func putBack(_ aside: SetAside) throws(BrickError)
+}
+
+extension UndoableBrick {
+  // Where nothing is set aside there is nothing to put back.
+  public func isSetAside(_ label: ByteView) throws(BrickError) -> Bool { false }
+
+  public func putBack(_ aside: SetAside) throws(BrickError) {
+    throw BrickError(EOPNOTSUPP, "rename")
+  }
 }

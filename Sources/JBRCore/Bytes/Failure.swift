@@ -52,6 +52,16 @@ public struct Failure: Error, Equatable, Sendable {
     self.errno = errno
   }
 
+  /// How a tool ends that found all of these: damage comes first, then what trying again or
+  /// planning again does not cure. nil where there are none.
+  public static func status(of failures: [Failure]) -> ExitStatus? {
+    let order: [ExitStatus] = [
+      .damaged, .ioError, .cannotOpen, .cannotCreate, .unavailable, .usage, .refused, .tryAgain,
+    ]
+    return order.first { status in failures.contains { $0.status == status } }
+      ?? failures.first?.status
+  }
+
   /// Adds the file's name to what the format's reader found.
   public init(_ error: FormatError, path: String) {
     self.init(

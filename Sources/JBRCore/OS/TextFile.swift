@@ -67,6 +67,17 @@ public func makeDirectory(_ path: String) throws(Failure) {
   }
 }
 
+/// Removes a directory that must be empty.
+func removeEmptyDirectory(_ path: String) throws(Failure) {
+  guard unsafe rmdir(path) == 0 else { throw .system("remove", path: path, .ioError) }
+}
+
+/// The directory in which a path's last component stands.
+func directoryPath(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
 /// Whether a path leads to a directory.
 public func isDirectory(_ path: String) -> Bool {
   var status = stat()

@@ -1,79 +1,107 @@
 /// Applies a plan's steps to bricks.
 ///
-/// Killed anywhere and run again it finishes: how far it came is on disk before a step begins
-/// (`ApplyProgress`), and what is done already is seen on the brick.
+/// Killed anywhere and run again it finishes: what a step changes and how far it came is on disk
+/// before a step begins (`PlanUndo`, `ApplyProgress`), and what is done already is seen on the
+/// brick.
 public struct Applier {
   /// Steps are announced in groups, so that one flush serves many.
   var groupCount = 64
   let bricks: [String: any BrickStore]
   let progress: any ApplyProgress
-  /// Under which name what is set aside is kept, before the step's number.
-  let label: String
+  let planID: String
+  /// Keeps what steps change; nil where nobody will want it back.
+  private let undo: PlanUndo?
+  private let throttle: Throttle?
   /// Throws where a replica's brick may not be touched.
-  public var permit: (String) throws(Failure) -> Void = { _ in }
+  var permit: (String) throws(Failure) -> Void = { _ in }
   /// Where the bytes of a journal are, by the data file's path.
   let source: (String) -> any ByteSource
 
   public init(
     bricks: [String: any BrickStore], progress: any ApplyProgress, planID: String,
+    undo: PlanUndo? = nil, byteCountPerSecond: Int? = nil,
     source: @escaping (String) -> any ByteSource = { JournalFileSource($0) }
   ) {
     self.bricks = bricks
     self.progress = progress
+    self.planID = planID
+    self.undo = undo
+    throttle = byteCountPerSecond.map { Throttle(byteCountPerSecond: $0) }
     self.source = source
-    label = String(planID.prefix(16))
   }
 
-  /// Phase 0: looks whether every step still finds what the plan saw. Touches nothing.
-  ///
-  /// - Throws: `tryAgain` if a brick has moved.
-  public func check(_ steps: [Step]) throws(Failure) {
+  /// Phase 0: the steps that do not find what the plan saw, and why. Touches nothing.
+  public func problems(in steps: [Step]) throws(Failure) -> [Failure] {
     let started = try progress.started()
-    for step in steps {
-      let brick = try brick(of: step)
-      guard step.number > started, let before = step.before else { continue }
-      let now: String
-      do { now = try StepState(brick).before(step) } catch {
-        throw Failure(brick: error, replica: step.replica)
-      }
-      guard now == before else {
+    var found: [Failure] = []
+    for step in steps where step.number > started {
+      do throws(Failure) {
+        guard let before = step.before else { continue }
+        let now = try state(step)
+        guard now != before else { continue }
         throw Failure(
           .tryAgain, "step \(step.number) found \(now) where the plan saw \(before): plan again",
           path: step.replica, field: step.word)
+      } catch {
+        found.append(error)
       }
+    }
+    return found
+  }
+
+  private func state(_ step: Step) throws(Failure) -> String {
+    let brick = try brick(of: step)
+    do throws(BrickError) { return try StepState(brick).before(step) } catch {
+      throw Failure(brick: error, replica: step.replica)
     }
   }
 
-  /// Phase 1: does the steps, one after the other, and makes them durable.
+  /// Phase 1: does the steps, one after the other, and makes them durable. A plan that was applied
+  /// to its end is not touched again: what users have changed since stays.
   ///
   /// `report`: told of each step, and whether there was anything to do.
   public func apply(
     _ steps: [Step], _ report: (Step, Bool) throws(Failure) -> Void
   ) throws(Failure) {
     let started = try progress.started()
+    if started == .max {
+      for step in steps { try report(step, false) }
+      return
+    }
+    try undo?.open()
     var announced = started
     for (position, step) in steps.enumerated() {
       if step.number > announced {
-        announced = steps[min(position + groupCount, steps.count) - 1].number
+        let group = steps[position..<min(position + groupCount, steps.count)]
+        try undo?.begin([Step](group))
+        announced = group[group.endIndex - 1].number
         try progress.start(upTo: announced)
       }
       try permit(step.replica)
-      let brick = try brick(of: step)
-      do throws(BrickError) {
-        // What this run did not begin may be done already.
-        let isDone = step.number <= started ? try StepState(brick).isDone(step) : false
-        if !isDone { try run(step, on: brick) }
-        do throws(Failure) { try report(step, !isDone) } catch {
-          throw BrickError(EIO, "report", source: error)
-        }
-      } catch {
-        throw Failure(brick: error, replica: "\(step.replica): step \(step.number)")
-      }
+      try report(step, take(step, mayBeDone: step.number <= started))
     }
-    for (name, brick) in bricks {
+    for (name, brick) in bricks.sorted(by: { $0.key < $1.key }) {
       do { try brick.synchronize() } catch { throw Failure(brick: error, replica: name) }
     }
+    try undo?.finish()
     try progress.finish()
+  }
+
+  /// Does a step; whether there was anything to do. What this run did not begin may be done.
+  private func take(_ step: Step, mayBeDone: Bool) throws(Failure) -> Bool {
+    let brick = try brick(of: step)
+    do throws(BrickError) {
+      if mayBeDone, try StepState(brick).isDone(step) { return false }
+      try run(step, on: brick)
+      return true
+    } catch {
+      var failure = Failure(brick: error, replica: "\(step.replica): step \(step.number)")
+      if error.source == nil {
+        failure.message +=
+          "; what is done is kept: apply the plan again to go on from here, or undo it"
+      }
+      throw failure
+    }
   }
 
   private func brick(of step: Step) throws(Failure) -> any BrickStore {
@@ -93,9 +121,10 @@ public struct Applier {
     case .removeDirectory(_, let name): try brick.removeDirectory(name)
     case .mend(_, let name): try brick.mend(name)
     case .setAside(let name, _):
-      try brick.setAside(name, as: ByteView("\(label)-\(step.number)".utf8))
+      try brick.setAside(name, as: step.asideLabel(planID))
     case .write(let gfid, let range, let source):
-      try write(gfid, range, source, to: brick)
+      throttle?.wait(for: Int(range.upperBound - range.lowerBound))
+      try write(gfid, range, source, digest: step.sourceDigest, to: brick)
     case .zero(let gfid, let range):
       try brick.change(
         gfid, from: range.lowerBound, count: range.upperBound - range.lowerBound, .zero)
@@ -110,7 +139,8 @@ public struct Applier {
   }
 
   private func write(
-    _ gfid: GFID, _ range: Range<Int64>, _ source: StepSource, to brick: any BrickStore
+    _ gfid: GFID, _ range: Range<Int64>, _ source: StepSource, digest: Digest?,
+    to brick: any BrickStore
   ) throws(BrickError) {
     let count = Int(range.upperBound - range.lowerBound)
     switch source {
@@ -121,6 +151,11 @@ public struct Applier {
     case .brick(let replica):
       guard let other = bricks[replica] else { throw BrickError(ENOENT, "read \(replica)") }
       let bytes = try other.read(gfid, at: Int(range.lowerBound), count: count)
+      guard digest == nil || digest == Digest(of: bytes) else {
+        throw BrickError(
+          EIO, "read",
+          source: Failure(.tryAgain, "what it supplies has changed: plan again", path: replica))
+      }
       try brick.write(Payload(bytes), to: gfid, at: Int(range.lowerBound))
     }
   }
@@ -128,7 +163,7 @@ public struct Applier {
 
 /// How far an application of a plan has come, kept where a crash cannot lose it.
 public protocol ApplyProgress {
-  /// The number of the last step that may have begun; 0 for none.
+  /// The number of the last step that may have begun; 0 for none, `Int.max` once all is done.
   func started() throws(Failure) -> Int
   /// Durably says that steps up to this number may begin.
   func start(upTo number: Int) throws(Failure)

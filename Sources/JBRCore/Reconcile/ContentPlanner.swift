@@ -20,8 +20,8 @@ struct ContentPlanner {
     self.supplier = supplier
   }
 
-  /// Plans one object. `isNew`: whether an earlier step makes it. `isTouched`: whether an
-  /// earlier step changes something that changes its times.
+  /// Plans one object. `isNew`: whether an earlier step makes it. `isTouched`: whether another
+  /// step changes what its mtime tells of: a directory's names, a file's content.
   mutating func plan(
     _ gfid: GFID, _ object: ModelObject, isNew: Bool, isTouched: Bool
   ) throws(BrickError) {
@@ -38,16 +38,17 @@ struct ContentPlanner {
     if object.type.mayBe(.file), status.type == .file {
       try planData(gfid, object, status, isNew: isNew)
     }
+    let isChanged = isNew || isTouched || steps.count > before
     planOwner(gfid, object, status, isNew: isNew)
     try planXattrs(gfid, object, isNew: isNew)
-    planTimes(gfid, object, status, changed: isNew || isTouched || steps.count > before)
+    planTimes(gfid, object, status, changed: isChanged)
   }
 
   private mutating func planData(
     _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool
   ) throws(BrickError) {
     var size = status.size
-    let sizeWriter = object.size?.writer ?? wanted.restorers[.size(gfid)]
+    let sizeWriter = object.size?.writer ?? wanted.restorers[.size(gfid)]?.request
     if let wantedSize = object.size, status.size > wantedSize.value {
       add(.truncate(gfid, wantedSize.value), sizeWriter, isNew: isNew)
       size = wantedSize.value
@@ -83,14 +84,16 @@ struct ContentPlanner {
     if uid != status.uid || group != status.gid {
       let writer =
         [object.uid?.writer, object.gid?.writer].compactMap { $0 }.max()
-        ?? wanted.restorers[.uid(gfid)] ?? wanted.restorers[.gid(gfid)]
+        ?? wanted.restorers[.uid(gfid)]?.request
+        ?? wanted.restorers[.gid(gfid)]?.request
       add(.setOwner(gfid, uid: uid, gid: group), writer, isNew: isNew)
       // chown(2) takes these bits away, so that they must be set again.
       if status.type != .directory { mode &= ~0o6000 }
     }
     if let wantedMode = object.mode, wantedMode.value != mode {
       add(
-        .setMode(gfid, wantedMode.value), wantedMode.writer ?? wanted.restorers[.mode(gfid)],
+        .setMode(gfid, wantedMode.value),
+        wantedMode.writer ?? wanted.restorers[.mode(gfid)]?.request,
         isNew: isNew || mode != status.mode)
     }
   }
@@ -102,7 +105,7 @@ struct ContentPlanner {
     if !isNew { for (key, value) in try brick.xattrs(gfid) { there[key] = value } }
     for (key, value) in object.xattrs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       guard !Bookkeeping.owns(key), there[key] != value.value else { continue }
-      let writer = value.writer ?? wanted.restorers[.xattr(gfid, key)]
+      let writer = value.writer ?? wanted.restorers[.xattr(gfid, key)]?.request
       if let bytes = value.value {
         add(.setXattr(gfid, key, bytes), writer, isNew: isNew)
       } else {
@@ -122,12 +125,11 @@ struct ContentPlanner {
   ) {
     let mtime = object.mtime.flatMap { $0.value != status.mtime || changed ? $0 : nil }
     // Reading moves atime, and no journal holds that: by itself it is no reason for a step.
-    guard changed || mtime != nil else { return }
+    guard let mtime else { return }
     let atime = object.atime
-    guard atime != nil || mtime != nil else { return }
-    let writer = [atime?.writer, mtime?.writer].compactMap { $0 }.max()
+    let writer = [atime?.writer, mtime.writer].compactMap { $0 }.max()
     times.append(
-      step(.setTimes(gfid, atime: atime?.value, mtime: mtime?.value), writer, isNew: changed))
+      step(.setTimes(gfid, atime: atime?.value, mtime: mtime.value), writer, isNew: changed))
   }
 
   private mutating func add(_ action: Step.Action, _ writer: RequestID?, isNew: Bool) {
@@ -137,7 +139,7 @@ struct ContentPlanner {
   private func step(_ action: Step.Action, _ writer: RequestID?, isNew: Bool) -> Step {
     var step = Step(
       number: 0, replica: replica, action: action, request: writer,
-      reason: wanted.label(of: writer) ?? "restore", before: nil)
+      reason: wanted.label(of: writer) ?? PlanWord.restore.rawValue, before: nil)
     if !isNew { step.before = (try? StepState(brick).before(step)) ?? nil }
     return step
   }

@@ -16,6 +16,22 @@ public struct JournalPhase {
     try plan.requireAgreement(reconciliation.attempt)
   }
 
+  /// What is left to be done in the journals; nil where they remember nothing, or say already that
+  /// all that the plan decides is decided and applied.
+  public static func needed(
+    _ plan: PlanFile, on disk: any Disk = SystemDisk()
+  ) throws(Failure) -> JournalPhase? {
+    guard plan.decidesInJournals else { return nil }
+    for replica in plan.replicas {
+      let files = try JBRDirectory.files(replica.journal, on: disk)
+      let decided = files.superblock?.superblock?.decidedUpTo ?? 0
+      guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else {
+        return try JournalPhase(plan, on: disk)
+      }
+    }
+    return nil
+  }
+
   public var attempt: Term { reconciliation.attempt.number }
 
   /// Brings content to all journals, records the decision in all of them, and says in each what is

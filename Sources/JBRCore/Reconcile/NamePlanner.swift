@@ -34,7 +34,8 @@ struct NamePlanner {
   private(set) var made: Set<GFID> = []
   private var gone: Set<GFID> = []
   private var touchedNames: Set<EntryName> = []
-  private var parked: Set<EntryName> = []
+  /// With the request that freed the name from which each was parked.
+  private var parked: [EntryName: RequestID?] = [:]
   /// The touched names at which an object stands now.
   private var held: [GFID: Set<EntryName>] = [:]
 
@@ -133,13 +134,29 @@ struct NamePlanner {
         conflict(gfid, name, "its directory is on no journal and not on this brick")
         continue
       }
-      if let there { try clear(name, there, for: gfid) }
+      if let there, try !givesWay(there, to: gfid, object) { try clear(name, there, for: gfid) }
       if try exists(gfid) {
         try moveOrLink(gfid, object, to: name)
       } else {
         make(gfid, object, at: name)
       }
     }
+  }
+
+  /// Whether what stands at a name goes when another object is moved there, as rename(2) has it.
+  private func givesWay(
+    _ there: DirectoryEntry, to gfid: GFID, _ object: ModelObject
+  ) throws(BrickError) -> Bool {
+    guard let occupant = there.gfid, wanted.knows(occupant), there.type != .directory,
+      object.type != .directory, formerName(of: gfid, object) != nil, try exists(gfid)
+    else { return false }
+    if case .present = wanted.object(occupant) { return false }
+    return true
+  }
+
+  /// A name that an object other than a directory has and shall lose.
+  private func formerName(of gfid: GFID, _ object: ModelObject) -> EntryName? {
+    held[gfid]?.subtracting(object.names).min()
   }
 
   private mutating func mendIfBroken(_ gfid: GFID, _ name: EntryName) throws(BrickError) {
@@ -163,7 +180,7 @@ struct NamePlanner {
     if object.type == .directory {
       old = try place(of: gfid)
     } else {
-      old = held[gfid]?.subtracting(object.names).min()
+      old = formerName(of: gfid, object)
     }
     if let old {
       add(.rename(gfid, from: old, to: name), wanted.writer(of: name))
@@ -223,11 +240,11 @@ struct NamePlanner {
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     let parking = EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
     // A second name of a file that is parked already: rename(2) would leave both.
-    if parked.contains(parking), entries[parking]??.gfid == gfid { return take(gfid, name, there) }
+    if parked[parking] != nil, entries[parking]??.gfid == gfid { return take(gfid, name, there) }
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
     put(nil, at: name)
     put(there, at: parking)
-    parked.insert(parking)
+    parked[parking] = .some(wanted.writer(of: name))
   }
 
   // MARK: Unwanted names
@@ -235,7 +252,7 @@ struct NamePlanner {
   private mutating func removeUnwanted() throws(BrickError) {
     var rest: [(EntryName, DirectoryEntry)] = []
     var candidates = wanted.names
-    candidates.formUnion(parked)
+    candidates.formUnion(parked.keys)
     for name in candidates.sorted() {
       guard let there = try current(name), try isUnwanted(name, there) else { continue }
       guard let gfid = there.gfid, wanted.knows(gfid) else {
@@ -257,7 +274,7 @@ struct NamePlanner {
   }
 
   private func isUnwanted(_ name: EntryName, _ there: DirectoryEntry) throws(BrickError) -> Bool {
-    if parked.contains(name) { return true }
+    if parked[name] != nil { return true }
     if case .absent = wanted.entry(name) { return true }
     return false
   }
@@ -272,7 +289,7 @@ struct NamePlanner {
     }
     let left = entries.contains { $0.key.parent == gfid && $0.value != nil }
     if left { return false }
-    add(.removeDirectory(gfid, name), wanted.writer(of: name))
+    add(.removeDirectory(gfid, name), remover(of: gfid, name))
     put(nil, at: name)
     gone.insert(gfid)
     return true
@@ -285,8 +302,13 @@ struct NamePlanner {
   }
 
   private mutating func take(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
-    add(.unlink(gfid, name), wanted.writer(of: name) ?? wanted.writer(of: gfid))
+    add(.unlink(gfid, name), remover(of: gfid, name))
     put(nil, at: name)
+  }
+
+  /// The request behind an object's going from a name.
+  private func remover(of gfid: GFID, _ name: EntryName) -> RequestID? {
+    wanted.writer(of: name) ?? wanted.writer(of: gfid) ?? parked[name] ?? nil
   }
 
   private mutating func setAside(_ name: EntryName, _ there: DirectoryEntry, _ why: String) {
@@ -334,9 +356,11 @@ struct NamePlanner {
   }
 
   private mutating func add(_ action: Step.Action, _ request: RequestID?) {
+    // Whatever else no request is behind, the journals know the object.
+    let word: PlanWord = if case .setAside = action { .foreignObject } else { .restore }
     var step = Step(
       number: 0, replica: replica, action: action, request: request,
-      reason: wanted.label(of: request) ?? "foreign-object", before: nil)
+      reason: wanted.label(of: request) ?? word.rawValue, before: nil)
     // Only what no earlier step changes can be compared with what the plan saw.
     if step.names.allSatisfy({ touchedNames.insert($0).inserted }) {
       step.before = (try? StepState(brick).before(step)) ?? nil

@@ -32,6 +32,8 @@ public struct Plan {
   public private(set) var steps: [Step] = []
   public private(set) var skips: [PlanSkip] = []
   public private(set) var findings: [PlanFinding] = []
+  /// For each replica, the digest of what its brick had; nil where none was given.
+  public private(set) var stateDigests: [Digest?] = []
 
   public var decision: Decision { wanted.decision }
 
@@ -47,12 +49,17 @@ public struct Plan {
     self.replicas = replicas.map(\.name)
     for (column, replica) in replicas.enumerated() {
       do {
+        // A fold that stands in for a brick follows from the journal.
+        stateDigests.append(
+          replica.name.brick == nil
+            ? nil : try decision.inputs.table.stateDigest(of: replica.brick))
         try plan(replica, column: column, among: replicas)
       } catch {
         throw Failure(brick: error, replica: replica.name.name)
       }
     }
     for index in steps.indices { steps[index].number = index + 1 }
+    nameOrigins()
   }
 
   private mutating func plan(
@@ -64,7 +71,7 @@ public struct Plan {
     var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
     try restores.plan(column: column)
     let touched = Set(names.steps.flatMap(\.names).map(\.parent)).union(
-      (names.steps + restores.steps).compactMap(\.gfid))
+      restores.steps.compactMap(\.gfid))
     var content = ContentPlanner(
       wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
     for gfid in wanted.objects.sorted() {
@@ -94,6 +101,20 @@ public struct Plan {
     }
   }
 
+  /// Says of each step whose journal or brick says what it brings about.
+  private mutating func nameOrigins() {
+    let supplier = supplier
+    for index in steps.indices {
+      let step = steps[index]
+      if case .write = step.action { continue }
+      if let column = step.entities.compactMap({ wanted.restorers[$0]?.column }).first {
+        steps[index].origin = replicas[column].name
+      } else {
+        steps[index].origin = step.request.flatMap(supplier)
+      }
+    }
+  }
+
   private mutating func addSkips(column: Int, _ name: String, _ planned: Set<RequestID>) {
     for decided in decision.requests(.forward) where decided.row.cells[column].record == nil {
       let id = decided.row.id
@@ -120,8 +141,8 @@ public struct Plan {
       && decision.requests(.conflict).isEmpty
   }
 
-  /// The bytes of content that the steps write.
-  public var byteCount: Int64 { steps.reduce(0) { $0 + $1.byteCount } }
+  /// What applying it takes.
+  public var cost: StepCost { StepCost(steps) }
 }
 
 extension ModelBrick {

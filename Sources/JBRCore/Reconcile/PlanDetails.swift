@@ -16,6 +16,7 @@ struct PlanDetails: Sendable {
     var `case`: String
     var acknowledged: String
     var gfid: String?
+    var from_path: JSONBytes?
     var path: JSONBytes?
     var offset: JSONInteger?
     var length: JSONInteger?

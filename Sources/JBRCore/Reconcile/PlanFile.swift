@@ -7,6 +7,8 @@ public struct PlanFile: Sendable {
     public var journal: String
     public var brick: String?
     public var digest: String
+    /// Of what the brick had wherever a journal touches it.
+    public var brick_digest: String?
   }
   public var path: String
   public var id: String
@@ -25,6 +27,9 @@ public struct PlanFile: Sendable {
   public private(set) var isUnsafe = false
   /// What only people want to know.
   var details = PlanDetails()
+
+  /// What applying it takes.
+  public var cost: StepCost { StepCost(steps) }
 
   private struct Line: Decodable { var type: String }
   private struct Heading: Decodable {
@@ -99,10 +104,7 @@ public struct PlanFile: Sendable {
   }
 
   private func checkID(_ body: [UInt8]) throws(Failure) {
-    var hasher = ContentHasher()
-    for replica in replicas { hasher.update(counted: replica.digest.utf8) }
-    hasher.update(counted: body)
-    guard hasher.digest().description == id else {
+    guard Plan.id(inputs: replicas, body: body[...]).description == id else {
       throw Failure(
         .damaged, "was changed after it was made: its plan_id does not fit its lines", path: path)
     }

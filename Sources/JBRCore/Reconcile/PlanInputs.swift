@@ -77,24 +77,57 @@ extension PlanFile {
     return locks
   }
 
-  /// Checks that nobody uses bricks and journals, and that the journals are as the plan saw
-  /// them.
-  public func checkInputs(tool: String) throws(Failure) {
-    let paths = replicas.flatMap { [$0.journal] + ($0.brick.map { [$0] } ?? []) }
-    if let (process, path) = processUsing(paths) {
-      throw Failure(.tryAgain, "is in use by process \(process): stop it first", path: path)
+  /// Who uses a brick or a journal, for each one that is used.
+  var usageProblems: [Failure] {
+    var found: [Failure] = []
+    for path in replicas.flatMap({ [$0.journal] + ($0.brick.map { [$0] } ?? []) }) {
+      guard let (process, used) = processUsing([path]) else { continue }
+      let failure = Failure(
+        .tryAgain, "is in use by process \(process): stop it first", path: used)
+      // A brick may lie in its journal's directory.
+      if !found.contains(failure) { found.append(failure) }
     }
+    return found
+  }
+
+  /// The field of a failure that says that a brick has moved.
+  static let stateField = "brick_digest"
+
+  /// All that keeps the plan from being applied to these journals and bricks: who uses them, and
+  /// which are not as the plan saw them.
+  ///
+  /// `bricks`: those on which no step has begun yet.
+  func inputProblems(bricks: [String: any BrickStore]) throws(Failure) -> [Failure] {
+    var problems = usageProblems
     var journals: [ReplicaJournal] = []
     for replica in replicas {
-      journals.append(
-        try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+      do throws(Failure) {
+        journals.append(
+          try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+      } catch { problems.append(error) }
     }
-    if try isRecorded(in: journals) { return }
-    let digests = try RequestTable(journals).inputDigests
-    for (replica, digest) in zip(replicas, digests) where replica.digest != digest.description {
-      throw Failure(
-        .tryAgain, "the journal is not what the plan saw: plan again", path: replica.journal)
+    guard journals.count == replicas.count else { return problems }
+    let table = try RequestTable(journals)
+    let isRecorded = try isRecorded(in: journals)
+    for (replica, digest) in zip(replicas, table.inputDigests)
+    where !isRecorded && replica.digest != digest.description {
+      problems.append(
+        Failure(
+          .tryAgain, "the journal is not what the plan saw: plan again", path: replica.journal))
     }
+    for replica in replicas {
+      guard let wanted = replica.brick_digest, let brick = bricks[replica.name] else { continue }
+      do throws(BrickError) {
+        guard try table.stateDigest(of: brick).description != wanted else { continue }
+        problems.append(
+          Failure(
+            .tryAgain, "the brick is not what the plan saw: plan again", path: replica.name,
+            field: Self.stateField))
+      } catch {
+        problems.append(Failure(brick: error, replica: replica.name))
+      }
+    }
+    return problems
   }
 }
 

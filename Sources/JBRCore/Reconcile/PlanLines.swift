@@ -11,7 +11,7 @@ extension Plan {
     var writer = LineWriter(body)
     try writeBody(to: &writer)
     try writer.flush()
-    let id = Self.id(inputs: inputDigests, body: body.bytes[...])
+    let id = Self.id(inputs: inputs, body: body.bytes[...])
     try output.write("plan") { line in
       line.field("plan_id", id.description)
       line.field("version", Version.toolkit)
@@ -24,23 +24,31 @@ extension Plan {
       if let leader = decision.inputs.leader { line.field("leader", replicas[leader].name) }
       line.field("id_source", decision.inputs.table.idSource.rawValue)
       line.array("replicas") { list in
-        for (replica, digest) in zip(replicas, inputDigests) {
-          list.element { line in
-            line.field("name", replica.name)
-            line.field("journal", replica.journal)
-            if let brick = replica.brick { line.field("brick", brick) }
-            line.field("digest", digest.description)
-          }
-        }
+        for input in inputs { list.element { input.write(to: &$0) } }
       }
     }
     try writeBody(to: &output)
   }
 
+  /// All that the plan was computed from.
+  private var inputs: [PlanFile.Replica] {
+    zip(zip(replicas, inputDigests), stateDigests).map { known, state in
+      PlanFile.Replica(
+        name: known.0.name, journal: known.0.journal, brick: known.0.brick,
+        digest: known.1.description, brick_digest: state?.description)
+    }
+  }
+
   /// The id of a plan with these inputs and lines behind its heading.
-  static func id(inputs: [Digest], body: ByteView) -> Digest {
+  static func id(inputs: [PlanFile.Replica], body: ByteView) -> Digest {
     var hasher = ContentHasher()
-    for digest in inputs { hasher.update(counted: digest.description.utf8) }
+    for input in inputs {
+      for part in [input.name, input.journal, input.digest] { hasher.update(counted: part.utf8) }
+      for part in [input.brick, input.brick_digest] {
+        hasher.update(integer: UInt8(part == nil ? 0 : 1))
+        hasher.update(counted: (part ?? "").utf8)
+      }
+    }
     hasher.update(counted: body)
     return hasher.digest()
   }
@@ -59,9 +67,7 @@ extension Plan {
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
-    for decided in decision.requests(.void) {
-      try output.write("loss") { writeLoss(decided, to: &$0) }
-    }
+    for loss in losses { try output.write("loss") { loss.write(to: &$0) } }
     try output.write("plan_summary") { writeSummary(to: &$0) }
   }
 
@@ -114,35 +120,21 @@ extension Plan {
     line.field("message", finding.message)
   }
 
-  private func writeLoss(_ decided: DecidedRequest, to line: inout LineBuilder) {
-    line.field("id", decided.row.id.description)
-    line.field("fop", decided.row.fop.name)
-    line.field("case", decided.reason.rawValue)
-    // Every case that ends in void proves that no quorum had the request.
-    line.field("acknowledged", "never")
-    guard let (_, record) = decision.inputs.table.record(of: decided.row) else { return }
-    let request = record.request
-    if request.target != .null { line.field("gfid", request.target) }
-    let loc = request.loc(.loc) ?? request.loc(.newloc)
-    if let name = loc?.name, let parent = loc?.parent {
-      if let path = wanted.path(of: EntryName(parent: parent, name: name)) {
-        line.field("path", bytes: path[...])
-      }
-    } else if let path = wanted.path(of: request.target) {
-      line.field("path", bytes: path[...])
-    }
-    if let offset = request.integer(.offset) { line.field("offset", offset) }
-    if let length = request.integer(.length) { line.field("length", length) }
-  }
-
   private func writeSummary(to line: inout LineBuilder) {
     line.field("forward", decision.forwardCount)
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)
     line.field("foreign", findings.filter { $0.kind == .foreign }.count)
+    let cost = StepCost(steps)
     line.field("steps", steps.count)
-    line.field("bytes", byteCount)
+    line.field("bytes", cost.byteCount)
+    line.field("calls", cost.callCount)
+    line.field("estimated_seconds", cost.seconds)
+    line.field("estimate_bytes_per_second", StepCost.byteCountPerSecond)
+    line.field("estimate_calls_per_second", StepCost.callCountPerSecond)
+    line.field("perhaps_acknowledged", decision.requests(.conflict).count)
     line.field("zero_loss", isLossless)
+    line.field("statement", isLossless ? Self.noLoss : Self.someLoss)
     if !isLossless { line.field("loss_digest", lossDigest.description) }
     line.object("steps_by_replica") { object in
       for replica in replicas {
@@ -150,6 +142,11 @@ extension Plan {
       }
     }
   }
+
+  static let noLoss =
+    "Zero loss: no request that can have been acknowledged becomes void, and nothing that no journal knows is taken away."
+  static let someLoss =
+    "Something is taken away that no journal knows, or no rule says what is right: read the losses and findings."
 
   private var conflictCount: Int { findings.filter { $0.kind == .conflict }.count }
 
@@ -162,8 +159,20 @@ extension Plan {
       try? writer.write("step") { step.write(to: &$0, path: nil) }
     }
     for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
+    for loss in losses { try? writer.write("loss") { loss.write(to: &$0) } }
     try? writer.flush()
     return Digest(of: sink.bytes)
+  }
+}
+
+extension PlanFile.Replica {
+  /// Writes it as the heading has it.
+  func write(to line: inout LineBuilder) {
+    line.field("name", name)
+    line.field("journal", journal)
+    if let brick { line.field("brick", brick) }
+    line.field("digest", digest)
+    if let brick_digest { line.field("brick_digest", brick_digest) }
   }
 }
 

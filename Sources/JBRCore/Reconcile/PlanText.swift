@@ -48,28 +48,29 @@ public struct PlanText {
   private mutating func addLosses() throws(Failure) {
     try add("\nLosses")
     if plan.isLossless {
-      try add(
-        "  Zero loss: no request that can have been acknowledged becomes void, and nothing that")
-      try add("  no journal knows is taken away.")
+      try add("  \(Plan.noLoss)")
     } else {
-      try add(
-        "  Something is taken away, or no rule settles it; to apply the plan all the same, give")
-      try add("  --accept-loss \(plan.lossDigest ?? "")")
+      try add("  \(Plan.someLoss)")
+      try add("  To apply the plan all the same, give --accept-loss \(plan.lossDigest ?? "")")
     }
     let losses = plan.details.losses
     if losses.isEmpty { return try add("  No request becomes void.") }
-    try add("  \(losses.count.counted("request")) become\(losses.count == 1 ? "s" : "") void:")
+    try add(
+      "  \(losses.count.counted("request")) become\(losses.count == 1 ? "s" : "") void or in conflict:"
+    )
     for loss in losses {
+      let old = loss.from_path.map { readableWord($0.bytes) + " to " } ?? ""
       let path =
         loss.path.map { readableWord($0.bytes) }
         ?? loss.gfid.flatMap { GFID($0) }.map {
           paths.text($0)
         }
-      var line = "    \(loss.id) \(loss.fop) \(path ?? "(path not known)")"
+      var line = "    \(loss.id) \(loss.fop) \(old)\(path ?? "(path not known)")"
       if let offset = loss.offset?.value, let length = loss.length?.value {
         line += ", " + steps.bytes(from: offset, count: length)
       }
-      let heard = loss.acknowledged == "never" ? "was never acknowledged" : loss.acknowledged
+      let heard =
+        loss.acknowledged == "never" ? "was never acknowledged" : "may have been acknowledged"
       try add("\(line): \(heard) [\(loss.case)]")
     }
   }
@@ -128,12 +129,8 @@ public struct PlanText {
     for one in FateCase.allCases where cited.contains(one.rawValue) {
       try add("  \(one.rawValue) (\(one.fate.rawValue)): \(one.explanation)")
     }
-    if cited.contains("restore") {
-      try add("  restore: it becomes as it was before the requests that are void.")
-    }
-    if cited.contains("foreign-object") {
-      try add(
-        "  foreign-object: no request is behind it; the journals do not know what stands there.")
+    for word in PlanWord.allCases where cited.contains(word.rawValue) {
+      try add("  \(word.rawValue): \(word.explanation)")
     }
   }
 
@@ -156,15 +153,16 @@ public struct PlanText {
         "  \(word(replica.name)): \(steps.count.counted("step")), "
           + byteCount(steps).counted("byte"))
     }
-    try add("  all: \(plan.steps.count.counted("step")), \(byteCount(plan.steps).counted("byte"))")
+    let cost = plan.cost
+    try add(
+      "  all: \(plan.steps.count.counted("step")), \(cost.byteCount.counted("byte")), "
+        + cost.callCount.counted("call"))
+    try add(
+      "  estimated: \(cost.seconds.counted("second")), at \(StepCost.byteCountPerSecond) bytes and "
+        + "\(StepCost.callCountPerSecond) calls a second")
   }
 
-  private func byteCount(_ steps: [Step]) -> Int64 {
-    steps.reduce(0) { sum, step in
-      let (more, overflow) = sum.addingReportingOverflow(step.byteCount)
-      return overflow ? Int64.max : more
-    }
-  }
+  private func byteCount(_ steps: [Step]) -> Int64 { StepCost(steps).byteCount }
 
   /// Text of the plan, fit for a terminal.
   private func word(_ text: String, isSentence: Bool = false) -> String {

@@ -41,11 +41,9 @@ struct Restoration {
     }
   }
 
-  /// The brick that has an entity as it was before all journals.
-  mutating func source(of entity: Entity) throws(BrickError) -> (any BrickStore)? {
-    for column in bricks.indices where try isUntouched(entity, on: column) {
-      return bricks[column]
-    }
+  /// The column of the brick that has an entity as it was before all journals.
+  mutating func source(of entity: Entity) throws(BrickError) -> Int? {
+    for column in bricks.indices where try isUntouched(entity, on: column) { return column }
     return nil
   }
 
@@ -61,8 +59,10 @@ struct Restoration {
     return nil
   }
 
-  /// The size that a file would have without void requests; nil if no brick tells.
-  mutating func size(_ gfid: GFID, among requests: [DecidedRequest]) throws(BrickError) -> Int64? {
+  /// The size that a file would have without void requests, and the column of the brick that tells.
+  mutating func size(
+    _ gfid: GFID, among requests: [DecidedRequest]
+  ) throws(BrickError) -> (size: Int64, column: Int)? {
     for column in bricks.indices {
       let isChanged = requests.contains {
         $0.row.cells[column].record != nil
@@ -70,7 +70,7 @@ struct Restoration {
       guard !isChanged, let status = try bricks[column].status(gfid), status.type == .file else {
         continue
       }
-      return max(status.size, decision.fold.model.objects[gfid]?.grown?.value ?? 0)
+      return (max(status.size, decision.fold.model.objects[gfid]?.grown?.value ?? 0), column)
     }
     return nil
   }
@@ -119,18 +119,19 @@ extension WantedState {
       if request.changesSize { resized[request.target, default: []].append(decided) }
       let type = try bricks.firstStatus(request.target)?.type ?? .unknown
       for entity in request.attributeEntities(of: type) where !isWritten(entity) {
-        guard let source = try restoration.source(of: entity) else {
+        guard let column = try restoration.source(of: entity) else {
           if try bricks.differ(in: entity) { note(unrestorable: entity, decided) }
           continue
         }
-        try take(entity, from: source, decided.row.id)
+        try take(entity, from: bricks[column])
+        restorers[entity] = (decided.row.id, column)
       }
     }
     for (gfid, requests) in resized.sorted(by: { $0.key < $1.key }) {
       guard model.objects[gfid]?.size == nil, let last = requests.last,
-        let size = try restoration.size(gfid, among: requests)
+        let (size, column) = try restoration.size(gfid, among: requests)
       else { continue }
-      restorers[.size(gfid)] = last.row.id
+      restorers[.size(gfid)] = (last.row.id, column)
       model.objects[gfid, default: ModelObject(type: .unknown)].size = Written(size, by: nil)
     }
   }
@@ -159,7 +160,7 @@ extension WantedState {
   }
 
   private mutating func take(
-    _ entity: Entity, from source: any BrickStore, _ id: RequestID
+    _ entity: Entity, from source: any BrickStore
   ) throws(BrickError) {
     guard let status = try source.status(entity.gfid) else { return }
     var object = model.objects[entity.gfid] ?? ModelObject(type: .unknown)
@@ -172,7 +173,6 @@ extension WantedState {
     default: return
     }
     model.objects[entity.gfid] = object
-    restorers[entity] = id
   }
 
   private mutating func note(unrestorable entity: Entity, _ decided: DecidedRequest) {

@@ -73,7 +73,7 @@ struct RestorePlanner {
     let middle = range.lowerBound + Int64(right.count)
     if !right.isEmpty {
       let source = StepSource.brick(replica: all[column].name.name)
-      add(.write(gfid, range.lowerBound..<middle, source), id)
+      add(.write(gfid, range.lowerBound..<middle, source), id, supplied: Digest(of: right))
     }
     if middle < range.upperBound { add(.zero(gfid, middle..<range.upperBound), id) }
   }
@@ -101,10 +101,11 @@ struct RestorePlanner {
         message: "its \(what) must be restored, and no replica that never changed it is given"))
   }
 
-  private mutating func add(_ action: Step.Action, _ id: RequestID) {
+  private mutating func add(_ action: Step.Action, _ id: RequestID, supplied: Digest? = nil) {
     var step = Step(
       number: 0, replica: replica, action: action, request: id,
-      reason: wanted.label(of: id) ?? "restore", before: nil)
+      reason: wanted.label(of: id) ?? PlanWord.restore.rawValue, before: nil,
+      sourceDigest: supplied)
     step.before = (try? StepState(brick).before(step)) ?? nil
     // Two void requests on one entity need one restore.
     if !steps.contains(where: { $0.action == action }) { steps.append(step) }

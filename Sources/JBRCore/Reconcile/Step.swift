@@ -45,6 +45,11 @@ public struct Step: Equatable, Sendable {
   public var reason: String
   /// What stands there now, as `StepState` puts it; nil where an earlier step changes it.
   public var before: String?
+  /// The replica whose journal or brick says what is brought about, for all but writes, which
+  /// have their source; nil for what no journal knows.
+  public var origin: String? = nil
+  /// The digest of the bytes that are copied from another brick.
+  public var sourceDigest: Digest? = nil
 
   /// The object that the step works on.
   public var gfid: GFID? {
@@ -75,6 +80,17 @@ public struct Step: Equatable, Sendable {
     switch action {
     case .write(_, let range, _), .zero(_, let range): range.upperBound - range.lowerBound
     default: 0
+    }
+  }
+
+  /// The attributes and xattrs that the step sets.
+  var entities: [Entity] {
+    switch action {
+    case .truncate(let gfid, _): [.size(gfid)]
+    case .setMode(let gfid, _): [.mode(gfid)]
+    case .setOwner(let gfid, _, _): [.uid(gfid), .gid(gfid)]
+    case .setXattr(let gfid, let key, _), .removeXattr(let gfid, let key): [.xattr(gfid, key)]
+    default: []
     }
   }
 
@@ -160,7 +176,8 @@ public struct StepState {
     case .setOwner(let gfid, _, _):
       return try brick.status(gfid).map { "\($0.uid):\($0.gid)" } ?? "absent"
     case .setTimes(let gfid, _, _):
-      return try brick.status(gfid).map { "\(text($0.atime)) \(text($0.mtime))" } ?? "absent"
+      // Whoever reads moves the atime, and changes nothing by that.
+      return try brick.status(gfid).map { text($0.mtime) } ?? "absent"
     case .setXattr(let gfid, let key, _), .removeXattr(let gfid, let key):
       return try xattr(gfid, key).map { Digest(of: $0).description } ?? "absent"
     }

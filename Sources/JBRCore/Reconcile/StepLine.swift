@@ -11,8 +11,11 @@ extension Step {
     writeNames(to: &line)
     writeArguments(to: &line)
     if let request { line.field("request", request.description) }
+    if let origin { line.field("source", origin) }
     line.field("reason", reason)
     if let before { line.field("before", before) }
+    line.field("bytes", byteCount)
+    line.field("calls", callCount)
   }
 
   private func writeNames(to line: inout LineBuilder) {
@@ -42,6 +45,7 @@ extension Step {
         line.field("source_file", file)
         line.field("source_offset", offset)
       }
+      if let sourceDigest { line.field("source_digest", sourceDigest.description) }
     case .zero(_, let range): write(range, to: &line)
     case .truncate(_, let size): line.field("size", size)
     case .setMode(_, let mode): line.field("mode", mode)
@@ -90,6 +94,7 @@ struct StepLine: Decodable {
   var source: String?
   var source_file: String?
   var source_offset: JSONInteger?
+  var source_digest: String?
   var size: JSONInteger?
   var atime_seconds: JSONInteger?
   var atime_nanoseconds: UInt32?
@@ -108,7 +113,9 @@ extension Step {
   init(_ line: StepLine) throws(StepLineError) {
     self.init(
       number: line.step, replica: line.replica, action: try Action(line),
-      request: line.request.flatMap { RequestID($0) }, reason: line.reason, before: line.before)
+      request: line.request.flatMap { RequestID($0) }, reason: line.reason, before: line.before,
+      origin: line.action == "write" ? nil : line.source,
+      sourceDigest: line.source_digest.flatMap { Digest($0) })
   }
 }
 

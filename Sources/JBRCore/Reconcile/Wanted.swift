@@ -53,8 +53,8 @@ public struct WantedState {
     }
   }
 
-  /// The void request that changed what the wanted state has from a brick.
-  var restorers: [Entity: RequestID] = [:]
+  /// The void request that changed what the wanted state has from a brick, and that brick's column.
+  var restorers: [Entity: (request: RequestID, column: Int)] = [:]
   /// What a void request changed on a replica, and no brick has as it was.
   var unrestorable: [(column: Int, entity: Entity, request: RequestID)] = []
 

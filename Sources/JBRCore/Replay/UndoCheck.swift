@@ -12,6 +12,10 @@ struct UndoCheck {
       found.append(
         "\(Self.text(name)) is \(Self.text(now)), and the replay left \(Self.text(after))")
     }
+    for (name, aside) in state.setAsides.sorted(by: { $0.key < $1.key }) {
+      guard try !brick.isSetAside(aside.label) else { continue }
+      found.append("what was set aside from \(Self.text(name)) is not kept any more")
+    }
     for (gfid, after) in state.objectsAfter.sorted(by: { $0.key < $1.key }) {
       let now = try ObjectImage(of: gfid, on: brick)
       let digest = try now.digest(state.changedRanges(gfid), on: brick)

@@ -39,10 +39,8 @@ public final class UndoFile {
       try self.init(path, faults: faults)
       try takeUp(header)
     }
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     // Also of a file that was there: who made it may have been cut off before this.
-    try File(directory, O_RDONLY | O_DIRECTORY, faults: faults).synchronize()
+    try File(directoryPath(of: path), O_RDONLY | O_DIRECTORY, faults: faults).synchronize()
   }
 
   private init(
@@ -63,7 +61,11 @@ public final class UndoFile {
     guard self.header.identity == header.identity else {
       throw Failure(.cannotCreate, "is there, and of another brick", path: path)
     }
-    guard !state.isEnded, !state.isUndoing else {
+    guard self.header.planID == header.planID else {
+      throw Failure(.cannotCreate, "is there, and of another plan or of a replay", path: path)
+    }
+    // A plan's steps are known, so that they may be finished once more.
+    guard !state.isEnded || header.planID != nil, !state.isUndoing else {
       throw Failure(
         .cannotCreate, "is there, and undoes a replay that came to its end: name another file",
         path: path)
@@ -254,6 +256,8 @@ extension UndoState {
     case .object(let image): if objects[image.gfid] == nil { objects[image.gfid] = image }
     case .name(let name, let gfid): if names[name] == nil { names[name] = .some(gfid) }
     case .data(let gfid, let range, _): kept[gfid, default: RangeSet()].insert(contentsOf: range)
+    case .setAside(let aside):
+      if setAsides[aside.name] == nil { setAsides[aside.name] = aside }
     case .objectAfter(let gfid, let after): objectsAfter[gfid] = after
     case .nameAfter(let name, let gfid): namesAfter[name] = .some(gfid)
     case .mark(.begin, _): isEnded = false

@@ -90,6 +90,8 @@ struct UndoState {
   var kept: [GFID: RangeSet<Int64>] = [:]
   var objectsAfter: [GFID: After] = [:]
   var namesAfter: [EntryName: GFID?] = [:]
+  /// What was taken out of the tree, by the name at which it stood.
+  var setAsides: [EntryName: SetAside] = [:]
   /// Whether the replay wrote down how it left everything.
   var isEnded = false
   var isUndoing = false

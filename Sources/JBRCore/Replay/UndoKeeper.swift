@@ -18,6 +18,16 @@ final class UndoKeeper: ReplayKeeper {
     do throws(BrickError) { footprint = try UndoFootprint(batch, on: brick) } catch {
       throw Failure(error, path: path)
     }
+    try begin(footprint)
+  }
+
+  /// Keeps all that may be touched next, and is on disk with it when this returns.
+  func begin(_ footprint: UndoFootprint) throws(Failure) {
+    for aside in footprint.setAsides where file.state.setAsides[aside.name] == nil {
+      try file.add(.setAside(aside))
+      // For all that stands there meanwhile the name was free.
+      if file.state.names[aside.name] == nil { try file.add(.name(aside.name, nil)) }
+    }
     for gfid in footprint.objects.sorted() where file.state.objects[gfid] == nil {
       try file.add(.object(try image(gfid)))
     }
@@ -41,7 +51,10 @@ final class UndoKeeper: ReplayKeeper {
   func touched(_ batch: [ReplayStep]) {}
   func flushed(_ batch: [ReplayStep]) {}
 
-  func finish(_ steps: [ReplayStep], isWhole: Bool) throws(Failure) {
+  func finish(_ steps: [ReplayStep], isWhole: Bool) throws(Failure) { try finish() }
+
+  /// Writes down how everything was left.
+  func finish() throws(Failure) {
     for gfid in file.state.objects.keys.sorted() {
       let now = try image(gfid)
       do throws(BrickError) {

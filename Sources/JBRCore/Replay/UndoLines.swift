@@ -7,6 +7,8 @@ enum UndoLine {
   case name(EntryName, GFID?)
   /// Former content of a file; nil for zeros.
   case data(GFID, Range<Int64>, [UInt8]?)
+  /// What is taken out of the tree, and kept elsewhere in the brick.
+  case setAside(SetAside)
   case objectAfter(GFID, UndoState.After)
   case nameAfter(EntryName, GFID?)
   case mark(UndoMark, Digest)
@@ -30,6 +32,7 @@ extension LineWriter {
       try write("undo") { line in
         line.field("version", UndoHeader.version)
         line.field("brick", header.brick)
+        if let plan = header.planID { line.field("plan_id", plan) }
         switch header.identity {
         case .directory(let device, let inode):
           line.field("device", device)
@@ -45,6 +48,12 @@ extension LineWriter {
         line.field("offset", range.lowerBound)
         line.field("length", range.upperBound - range.lowerBound)
         if let bytes { line.field("data", base64(bytes)) }
+      }
+    case .setAside(let aside):
+      try write("undo_set_aside") { line in
+        line.fields(of: aside.name, aside.gfid)
+        line.field("label", bytes: aside.label)
+        line.field("handle", aside.hasHandle)
       }
     case .objectAfter(let gfid, let after):
       try write("undo_after") { line in
@@ -138,6 +147,7 @@ struct UndoLineFields: Decodable {
   var type: String
   var version: Int?
   var brick: String?
+  var plan_id: String?
   var device: Number?
   var inode: Number?
   var location: String?
@@ -158,6 +168,8 @@ struct UndoLineFields: Decodable {
   var offset: Number?
   var length: Number?
   var data: String?
+  var label: JSONBytes?
+  var handle: Bool?
   var mark: String?
   var digest: String?
 
@@ -166,10 +178,16 @@ struct UndoLineFields: Decodable {
     switch type {
     case "undo":
       guard version == UndoHeader.version, let brick, let identity else { return nil }
-      return .header(UndoHeader(brick: brick, identity: identity))
+      return .header(UndoHeader(brick: brick, identity: identity, planID: plan_id))
     case "undo_object": return image.map { .object($0) }
     case "undo_name": return entryName.map { .name($0, object) }
     case "undo_data": return content
+    case "undo_set_aside":
+      guard let entryName, let label, FileName.isComponent(label.bytes), let handle else {
+        return nil
+      }
+      return .setAside(
+        SetAside(name: entryName, label: label.bytes, gfid: object, hasHandle: handle))
     case "undo_after":
       if let entryName { return .nameAfter(entryName, object) }
       return object.map {

@@ -33,6 +33,8 @@ struct UndoNames {
   /// Takes from a name what does not belong there.
   private func clear(_ name: EntryName, for wanted: GFID?) throws(BrickError) {
     guard let entry = try brick.entry(name), entry.gfid != wanted else { return }
+    // What was to be set aside may be here still, or here again.
+    if let aside = state.setAsides[name], aside.gfid == entry.gfid { return }
     guard let gfid = entry.gfid, let before = state.objects[gfid] else {
       throw BrickError(EEXIST, "undo")
     }
@@ -96,6 +98,15 @@ struct UndoNames {
       NewObject(
         gfid: image.gfid, type: status.type, mode: status.mode, uid: status.uid, gid: status.gid,
         rdev: status.rdev, target: image.target), at: name)
+  }
+
+  /// Puts back what was taken out of the tree; its names are free by now.
+  func putBack() throws(BrickError) {
+    for (_, aside) in state.setAsides.sorted(by: { $0.key < $1.key }) {
+      let isKept = try brick.isSetAside(aside.label)
+      let isThere = try brick.entry(aside.name) != nil
+      if isKept || isThere { try brick.putBack(aside) }
+    }
   }
 
   /// Removes what the replay had made. Names of files are gone by now.

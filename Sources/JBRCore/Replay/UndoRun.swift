@@ -13,17 +13,21 @@ public final class UndoRun {
   }
 
   public struct Summary: Sendable {
+    /// The brick as the undo file names it.
+    public var brick: String
     public var objects = 0
     public var names = 0
     /// Bytes of content that were written back; holes are none.
     public var byteCount: Int64 = 0
 
-    public init() {}
+    public init(brick: String) { self.brick = brick }
   }
 
   private let file: UndoFile
   private let target: UndoTarget
   private var brick: any UndoableBrick { target.brick }
+  /// The brick's path, or its address behind GlusterFS.
+  public var brickPath: String { file.brick }
   /// Whether the undoing of a replay that was cut off may go without a check.
   private let isUnchecked: Bool
 
@@ -70,7 +74,7 @@ public final class UndoRun {
     _ report: (GFID, Outcome) throws(Failure) -> Void
   ) throws(Failure) -> Summary {
     try file.mark(.undoing)
-    var summary = Summary()
+    var summary = Summary(brick: brickPath)
     do throws(BrickError) {
       // What a replay or an undoing left half-done when it was cut off.
       try brick.finishHalfDone()
@@ -78,6 +82,7 @@ public final class UndoRun {
       let times = try directoriesAsLeft()
       let names = UndoNames(file.state, on: brick)
       try names.restore()
+      try names.putBack()
       summary.byteCount = try restoreContent()
       let attributes = UndoAttributes(file.state, on: brick, directories: times)
       try attributes.restore()

@@ -4,6 +4,8 @@ public struct UndoHeader: Equatable, Sendable {
   /// The directory's path, or the address.
   var brick: String
   var identity: BrickIdentity
+  /// The plan whose steps it undoes; nil for a replay's.
+  var planID: String?
 
   /// Whether the brick is reached through GlusterFS alone.
   public var isServed: Bool { if case .served = identity { true } else { false } }
@@ -15,11 +17,18 @@ public struct UndoTarget {
   /// As the user named it, for messages.
   let path: String
   /// What its undo files begin with.
-  let header: UndoHeader
+  private(set) var header: UndoHeader
 
   /// A brick on disk.
   public init(_ brick: NativeBrick) throws(Failure) {
     try self.init(brick, at: "", of: brick, path: brick.path)
+  }
+
+  /// The same brick, for the steps of a plan.
+  func applying(plan id: String) -> UndoTarget {
+    var target = self
+    target.header.planID = id
+    return target
   }
 
   /// A brick at an address, which is reached through something else than its directory. If it
