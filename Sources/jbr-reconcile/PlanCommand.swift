@@ -30,7 +30,6 @@ struct PlanCommand: ParsableCommand {
     let (rule, leader) = try set.resolved.resolve(names)
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
-    try table.requireEmptyBeginning()
     let decision = try Decision(DecisionInputs(table: table, rule: rule, leader: leader))
     let plan = try Plan(decision, replicas: try replicas(names, table))
     if let output {
@@ -59,7 +58,7 @@ struct PlanCommand: ParsableCommand {
     for (column, name) in names.enumerated() {
       let brick: any BrickStore =
         if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
-      replicas.append(PlanReplica(name: name, brick: brick))
+      replicas.append(PlanReplica(name: name, brick: brick, hasBrick: name.brick != nil))
     }
     return replicas
   }

@@ -8,6 +8,15 @@ public struct RequestCell: Sendable {
     /// The replica's journal is damaged where the request may have stood.
     case damaged
   }
+  /// Whether the replica's brick was changed by a request.
+  enum Application {
+    case never
+    /// Not by the replica itself; a plan may have brought it, which no FDL journal records.
+    case unheld
+    /// Begun, or perhaps begun.
+    case maybe
+    case applied
+  }
   /// The record's position in `ReplicaJournal.records`; nil where it is not held.
   public var record: Int?
   public var digest: Digest?
@@ -19,6 +28,13 @@ public struct RequestCell: Sendable {
     if failed { return .rolledBack }
     if record != nil { return .held }
     return journalIsDamaged ? .damaged : .absent
+  }
+
+  /// Whether the request was applied to the replica's brick. FDL applies what it journals; what
+  /// a damaged journal does not show may have stood in it.
+  var application: Application {
+    if record != nil { return .applied }
+    return journalIsDamaged ? .maybe : .unheld
   }
 }
 
