@@ -32,7 +32,6 @@ struct PlanCommand: ParsableCommand {
       try reduction.map { ($0.journals, .ok) }
       ?? readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
-    try table.requireEmptyBeginning()
     let decision = try set.resolved.decide(names, table, reduction: reduction)
     try decision.requireNoFullCopy()
     let plan = try Plan(decision, replicas: try replicas(names, table))
@@ -70,7 +69,7 @@ struct PlanCommand: ParsableCommand {
     for (column, name) in names.enumerated() {
       let brick: any BrickStore =
         if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
-      replicas.append(PlanReplica(name: name, brick: brick))
+      replicas.append(PlanReplica(name: name, brick: brick, hasBrick: name.brick != nil))
     }
     return replicas
   }

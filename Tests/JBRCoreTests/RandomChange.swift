@@ -32,11 +32,6 @@ struct ChangeGenerator {
   private var lastGFID: UInt64 = 0
   /// Objects that are gone, of which a client may still hold a descriptor.
   private var gone: [GFID] = []
-  /// Whether only such requests come as need no knowledge of what was there before.
-  var isPlain = false
-  /// Whether setuid and setgid come: what a chown takes away from a mode that no journal knows,
-  /// no journal tells.
-  var hasSpecialBits = true
   /// Whether requests come of which ModelBrick cannot tell all, or that make journals large: files
   /// of several pages, devices, changes of symlinks, all of xattrop's operations, and requests
   /// that must be refused.
@@ -61,25 +56,10 @@ struct ChangeGenerator {
   /// A request against what a brick holds now.
   mutating func change(_ brick: some KnownTree, index: UInt64) -> Change {
     let maker = RequestMaker(index: index)
-    if isPlain { return plain(brick, maker) }
     for _ in 0..<20 {
       if let change = attempt(brick, maker) { return change }
     }
     return Change(request: maker.mkdir(newGFID(), at: freeName(brick), mode: 0o755))
-  }
-
-  private mutating func plain(_ brick: some KnownTree, _ maker: RequestMaker) -> Change {
-    for _ in 0..<50 {
-      let change =
-        chance(50) ? content(brick, maker) : attributes(brick, maker).map { Change(request: $0) }
-      guard let change, change.request.target == .root || !gone.contains(change.request.target),
-        !FopSemantics.isAppend(change.request),
-        ![.xattrop, .fxattrop].contains(change.request.fop),
-        change.request.integer(.flags) ?? 0 & 3 == 0 || change.request.fop == .writev
-      else { continue }
-      return change
-    }
-    return Change(request: maker.removexattr(.root, ByteView("user.none".utf8), open: false))
   }
 
   private mutating func freeName(_ brick: some KnownTree) -> EntryName {
@@ -105,8 +85,7 @@ struct ChangeGenerator {
     let name = freeName(brick)
     let gfid = newGFID()
     let mode: UInt32 =
-      (hasSpecialBits ? [0o644, 0o600, 0o4755, 0o2770] : [0o644, 0o755]).randomElement(
-        using: &random) ?? 0
+      [0o644, 0o600, 0o4755, 0o2770].randomElement(using: &random) ?? 0
     switch Int.random(in: 0..<16, using: &random) {
     case 0..<6:
       let flags: Int32 = [0xc2, 0x42, 0x242].randomElement(using: &random) ?? 0
@@ -204,8 +183,7 @@ struct ChangeGenerator {
     }
     let values = Attributes(
       layout: .wide,
-      mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
-        using: &random) ?? 0,
+      mode: [0o755, 0o640, 0o6711].randomElement(using: &random) ?? 0,
       uid: UInt32.random(in: 0...2, using: &random), gid: UInt32.random(in: 0...2, using: &random),
       atime: time(&random), mtime: time(&random))
     let valid: Int32 =

@@ -31,15 +31,21 @@ struct RandomHistory {
     var generator = ChangeGenerator(seed: seed)
     let brick = ModelBrick.empty()
     var index: UInt64 = 0
-    generator.hasSpecialBits = options.prior == 0
+    if options.prior > 0 {
+      // Nothing at hand makes this one, so that something always shows an older tree.
+      let old = EntryName(parent: .root, name: ByteView("old".utf8))
+      brick.writer = RequestID(term: Term(0), index: 1)
+      let change = Change(
+        request: RequestMaker(index: 0).mkdir(GFID(high: 1, low: 0x77), at: old, mode: 0o755))
+      change.apply(to: brick)
+      prior.append(change)
+    }
     for _ in 0..<options.prior {
       let change = generator.change(brick, index: 0)
       brick.writer = RequestID(term: Term(0), index: 1)
       change.apply(to: brick)
       prior.append(change)
     }
-    generator.isPlain = options.prior > 0
-    generator.hasSpecialBits = true
     var isAway = [false, false, false]
     // Rollbacks on their way: to whom, and behind how many further records.
     var rollbacks: [(replica: Int, delay: Int, Change)] = []
@@ -97,12 +103,22 @@ struct RandomHistory {
     }
   }
 
-  /// Does to a brick what a replica did.
-  func build(_ brick: any BrickStore, replica: Int) {
+  /// What a replica's journal holds under a name.
+  func change(_ id: RequestID, replica: Int) -> Change? {
+    logs[replica].first { $0.request.journaledIndex == id.index && $0.request.fop != .ipc }
+  }
+
+  /// Does to a brick what was done before there were journals.
+  func buildPrior(_ brick: any BrickStore) {
     for change in prior {
       (brick as? ModelBrick)?.writer = RequestID(term: Term(0), index: 1)
       change.apply(to: brick)
     }
+  }
+
+  /// Does to a brick what a replica did.
+  func build(_ brick: any BrickStore, replica: Int) {
+    buildPrior(brick)
     for change in logs[replica] {
       let index = change.request.journaledIndex ?? 0
       (brick as? ModelBrick)?.writer = RequestID(term: Term(1), index: index)
@@ -160,10 +176,7 @@ struct RandomHistory {
 
   /// The same on any empty brick.
   func execute(_ decision: Decision, on brick: any BrickStore) {
-    for change in prior {
-      (brick as? ModelBrick)?.writer = RequestID(term: Term(0), index: 1)
-      change.apply(to: brick)
-    }
+    buildPrior(brick)
     let byIndex = Dictionary(
       logs.joined().filter { $0.request.fop != .ipc }.map { ($0.request.journaledIndex ?? 0, $0) },
       uniquingKeysWith: { first, _ in first })

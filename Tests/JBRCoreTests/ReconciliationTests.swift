@@ -14,17 +14,26 @@ struct Reconciliation {
   let wanted: String
   let timed: Set<GFID>
 
-  init(_ history: RandomHistory, bricks: [any BrickStore]) throws {
+  /// `given`: the replicas whose bricks are given; the others come with journals alone.
+  init(
+    _ history: RandomHistory, bricks: [any BrickStore], given: Set<Int> = [0, 1, 2],
+    application: @escaping (RequestRow, Int) -> RequestCell.Application = { row, column in
+      row.cells[column].application
+    }
+  ) throws {
     self.history = history
     decision = try history.decision()
     before = bricks
+    let table = decision.inputs.table
     plan = try Plan(
       decision,
       replicas: bricks.enumerated().map { column, brick in
         PlanReplica(
-          name: ReplicaName(name: "r\(column)", journal: "r\(column)"), brick: brick)
-      })
-    timed = Set(decision.fold.model.objects.filter { $0.value.mtime != nil }.keys)
+          name: ReplicaName(name: "r\(column)", journal: "r\(column)"),
+          brick: given.contains(column) ? brick : table.fold(of: column),
+          hasBrick: given.contains(column))
+      }, application: application)
+    timed = Set(plan.wanted.model.objects.filter { $0.value.mtime != nil }.keys)
     wanted = try treeText(history.wanted(decision), timed: timed)
   }
 
@@ -71,7 +80,7 @@ struct Reconciliation {
     let requests = decision.requests.map { decided in
       let marks = decided.row.cells.map { $0.state.rawValue }
       let request = decision.inputs.table.record(of: decided.row)?.record.request
-      let refusal = decision.fold.refusals[decided.row.id].map { errorName($0.errno) } ?? ""
+      let refusal = plan.wanted.fold.refusals[decided.row.id].map { errorName($0.errno) } ?? ""
       return
         "\(decided.row.id) \(decided.reason) \(marks) \(request.map(describe) ?? "") \(refusal)"
     }
@@ -216,43 +225,6 @@ struct ReconciliationTests {
     #expect(try areEqual(bricks) == (Set(before).count == 1), "seed \(seed)")
     try made.apply(made.plan.steps, to: bricks)
     #expect(try areEqual(bricks), "seed \(seed)")
-  }
-
-  /// What the test below leaves out must stay the smaller part, or it would prove little.
-  @Test func mostHistoriesOverOlderObjectsAreSettled() throws {
-    var settled = 0
-    var conflicts = 0
-    for seed in 0..<UInt64(120) {
-      var options = Self.kinds[Int(seed % UInt64(Self.kinds.count))]
-      options.prior = 12
-      let history = RandomHistory(seed: seed, options)
-      guard history.isConnected else { continue }
-      if try Reconciliation(history).plan.hasConflicts { conflicts += 1 } else { settled += 1 }
-    }
-    #expect(settled > 2 * conflicts, "\(settled) settled, \(conflicts) conflicts")
-    #expect(settled + conflicts > 60, "\(settled) settled, \(conflicts) conflicts")
-  }
-
-  /// Of objects that were there before all journals FDL says too little to fold names, appends
-  /// and sums; content and attributes are restored, or the plan says that they cannot be.
-  @Test(arguments: seeds(300))
-  func whatWasThereBeforeIsRestoredOrReported(seed: UInt64) throws {
-    var options = Self.kinds[Int(seed % UInt64(Self.kinds.count))]
-    options.prior = 12
-    let history = RandomHistory(seed: seed, options)
-    guard history.isConnected else { return }
-    let made = try Reconciliation(history)
-    if made.plan.hasConflicts { return }
-    let bricks = made.copies()
-    do { try made.apply(made.plan.steps, to: bricks) } catch {
-      Issue.record("seed \(seed): \(error)\n\(made.text)")
-      return
-    }
-    for (replica, tree) in try made.trees(bricks).enumerated() where tree != made.wanted {
-      Issue.record(
-        "seed \(seed) r\(replica):\n\(firstDifferences(made.wanted, tree))\n\(made.text)")
-      return
-    }
   }
 }
 

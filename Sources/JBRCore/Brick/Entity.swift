@@ -81,4 +81,6 @@ public struct ModelObject: Sendable {
   public var xattrs: [ByteView: Written<ByteView?>] = [:]
   /// All names if the object was made here, else those that requests have shown.
   public var names: Set<EntryName> = []
+  /// How many more names it has on the base; without one, nobody knows.
+  var unseenNames = 0
 }

@@ -1,8 +1,11 @@
 extension ModelBrick {
   public func make(_ new: NewObject, at name: EntryName) throws(BrickError) {
-    try requireDirectory(name.parent, "create")
-    guard try lookup(name) == nil else { throw BrickError(EEXIST, "create") }
-    guard try known(new.gfid) == nil else { throw BrickError(EEXIST, "create") }
+    let isPlaced = placed[new.gfid] != nil
+    if !isPlaced {
+      try requireDirectory(name.parent, "create")
+      guard try lookup(name) == nil else { throw BrickError(EEXIST, "create") }
+      guard try known(new.gfid) == nil else { throw BrickError(EEXIST, "create") }
+    }
     var object = ModelObject(type: new.type, rdev: new.rdev, target: new.target, maker: writer)
     // The group goes down from a directory that is setgid, and so does that bit, unless the
     // group is given.
@@ -17,9 +20,19 @@ extension ModelBrick {
       object.size = Written(0, by: writer)
       object.data.insert(Extent(range: 0..<Int64.max, content: .zeros, writer: writer))
     }
+    object.names = placed.removeValue(forKey: new.gfid) ?? []
     objects[new.gfid] = object
     removed[new.gfid] = nil
-    put(new.gfid, at: name)
+    if !isPlaced { put(new.gfid, at: name) }
+  }
+
+  /// Takes what stands at a name to be known before what made the object is applied: then `make`
+  /// makes the object alone, and leaves its names as they are.
+  func place(_ gfid: GFID?, at name: EntryName, by writer: RequestID?) {
+    names[name] = Written(gfid, by: writer)
+    guard let gfid else { return }
+    placed[gfid, default: []].insert(name)
+    children[name.parent, default: []].insert(name.name)
   }
 
   public func link(_ gfid: GFID, at name: EntryName) throws(BrickError) {
@@ -125,9 +138,10 @@ extension ModelBrick {
     objects[name.parent]?.mtime = nil
   }
 
-  /// What was there before may have names that no request has shown, so it stays.
+  /// What was there before may have names that no request has shown, so it stays; a base tells.
   private func dropIfUnnamed(_ gfid: GFID) {
-    guard let object = objects[gfid], object.names.isEmpty, object.maker != nil else { return }
+    guard let object = objects[gfid], object.names.isEmpty else { return }
+    guard object.maker != nil || base != nil && object.unseenNames == 0 else { return }
     drop(gfid)
   }
 

@@ -13,6 +13,8 @@ public final class ModelBrick: BrickStore {
   /// The objects that are gone, and who removed them.
   public internal(set) var removed: [GFID: RequestID?] = [:]
   var children: [GFID: Set<ByteView>] = [:]
+  /// Names that were set by `place`, of objects that are not here yet.
+  var placed: [GFID: Set<EntryName>] = [:]
   /// What was known before; read where this model knows nothing of its own.
   let base: (any ReadableBrick)?
 
@@ -20,7 +22,7 @@ public final class ModelBrick: BrickStore {
   ///   the root and what requests show.
   public init(base: (any ReadableBrick)? = nil) {
     self.base = base
-    objects[.root] = ModelObject(type: .directory)
+    if base == nil { objects[.root] = ModelObject(type: .directory) }
   }
 
   /// Takes what a request shows to have been there before: the object that it names, if nothing
@@ -62,7 +64,13 @@ public final class ModelBrick: BrickStore {
     object.gid = Written(status.gid, by: nil)
     object.size = Written(status.size, by: nil)
     for (key, value) in try base.xattrs(gfid) { object.xattrs[key] = Written(value, by: nil) }
-    if let place = try base.place(ofDirectory: gfid) { object.names = [place] }
+    object.names = placed[gfid] ?? []
+    if status.type == .symlink { object.target = try base.symlinkTarget(gfid) }
+    if status.type != .directory {
+      object.unseenNames = max(0, status.nameCount - object.names.count)
+    } else if object.names.isEmpty, let place = try base.place(ofDirectory: gfid) {
+      object.names = [place]
+    }
     objects[gfid] = object
     return object
   }
@@ -93,7 +101,8 @@ public final class ModelBrick: BrickStore {
   public func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
     if let known = names[name] {
       guard let gfid = known.value else { return nil }
-      return DirectoryEntry(gfid: gfid, type: objects[gfid]?.type ?? .unknown)
+      let type = try placed[gfid] == nil ? objects[gfid]?.type : self.known(gfid)?.type
+      return DirectoryEntry(gfid: gfid, type: type ?? .unknown)
     }
     guard objects[name.parent]?.maker == nil, let base else { return nil }
     guard let entry = try base.lookup(name) else { return nil }
@@ -101,7 +110,7 @@ public final class ModelBrick: BrickStore {
       names[name] = Written(gfid, by: nil)
       children[name.parent, default: []].insert(name.name)
       _ = try known(gfid)
-      objects[gfid]?.names.insert(name)
+      if objects[gfid]?.names.insert(name).inserted == true { objects[gfid]?.unseenNames -= 1 }
     }
     return entry
   }

@@ -35,20 +35,26 @@ struct ContentPlanner {
         type: object.type, mode: object.mode?.value ?? 0, uid: object.uid?.value ?? 0,
         gid: object.gid?.value ?? 0)
     let before = steps.count
-    if object.type.mayBe(.file), status.type == .file {
+    if object.type.mayBe(.file), status.type == .file, isNew || settles(.content(gfid), gfid) {
       try planData(gfid, object, status, isNew: isNew)
     }
     let isChanged = isNew || isTouched || steps.count > before
-    planOwner(gfid, object, status, isNew: isNew)
+    if isNew || settles(.attributes(gfid), gfid) {
+      planOwner(gfid, object, status, isNew: isNew)
+    }
     try planXattrs(gfid, object, isNew: isNew)
-    planTimes(gfid, object, status, changed: isChanged)
+    planTimes(
+      gfid, object.rememberingTimes(of: isNew ? try wanted.base?.status(gfid) : nil), status,
+      changed: isChanged)
   }
+
+  private func settles(_ part: Part, _ gfid: GFID) -> Bool { wanted.settles(part, of: gfid) }
 
   private mutating func planData(
     _ gfid: GFID, _ object: ModelObject, _ status: ObjectStatus, isNew: Bool
   ) throws(BrickError) {
     var size = status.size
-    let sizeWriter = object.size?.writer ?? wanted.restorers[.size(gfid)]?.request
+    let sizeWriter = object.size?.writer
     if let wantedSize = object.size, status.size > wantedSize.value {
       add(.truncate(gfid, wantedSize.value), sizeWriter, isNew: isNew)
       size = wantedSize.value
@@ -105,6 +111,7 @@ struct ContentPlanner {
     if !isNew { for (key, value) in try brick.xattrs(gfid) { there[key] = value } }
     for (key, value) in object.xattrs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       guard !Bookkeeping.owns(key), there[key] != value.value else { continue }
+      guard isNew || settles(AccessList.part(of: key, gfid), gfid) else { continue }
       let writer = value.writer ?? wanted.restorers[.xattr(gfid, key)]?.request
       if let bytes = value.value {
         add(.setXattr(gfid, key, bytes), writer, isNew: isNew)
@@ -112,11 +119,15 @@ struct ContentPlanner {
         add(.removeXattr(gfid, key), writer, isNew: isNew)
       }
     }
-    // A key that only void requests set, on an object of which the journals know everything.
-    guard object.maker != nil else { return }
-    for (key, writer) in wanted.voidXattrs[gfid] ?? [:]
-    where object.xattrs[key] == nil && there[key] != nil {
-      add(.removeXattr(gfid, key), writer, isNew: isNew)
+    // A key that shall not be there, on an object of which everything is known.
+    let touched = wanted.base?.footprint.xattrKeys[gfid] ?? []
+    guard object.maker != nil || wanted.base != nil else { return }
+    let void = wanted.voidXattrs[gfid] ?? [:]
+    for key in touched.union(void.keys).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      guard !Bookkeeping.owns(key), object.xattrs[key] == nil, there[key] != nil,
+        settles(AccessList.part(of: key, gfid), gfid)
+      else { continue }
+      add(.removeXattr(gfid, key), void[key], isNew: isNew)
     }
   }
 
@@ -142,5 +153,24 @@ struct ContentPlanner {
       reason: wanted.label(of: writer) ?? PlanWord.restore.rawValue, before: nil)
     if !isNew { step.before = (try? StepState(brick).before(step)) ?? nil }
     return step
+  }
+}
+
+extension ModelObject {
+  /// With the times that an object had before, where it must be made again and nothing changed
+  /// them.
+  fileprivate func rememberingTimes(of base: ObjectStatus?) -> ModelObject {
+    guard maker == nil, let base else { return self }
+    var object = self
+    object.atime = atime ?? Written(base.atime, by: nil)
+    object.mtime = mtime ?? Written(base.mtime, by: nil)
+    return object
+  }
+}
+
+extension AccessList {
+  /// The part of an object that an xattr belongs to.
+  static func part(of key: ByteView, _ gfid: GFID) -> Part {
+    isKey(key) ? .attributes(gfid) : .xattr(gfid, key)
   }
 }

@@ -51,9 +51,13 @@ public struct Decision {
       requests.append(DecidedRequest(row: row, reason: decide(question)))
     }
     var forward = Self.foldRequests(requests, table, leavingOut: Set(undecided))
+    let isKnown = table.beginsAtEmptyBrick
     for position in undecided {
       guard let item = Self.foldRequest(requests[position].row, table) else { continue }
-      let harmless = Self.isHarmless(item, among: forward)
+      // Over what was there before nobody can say what comes out, but where nothing meets it.
+      let harmless =
+        isKnown
+        ? Self.isHarmless(item, among: forward) : Self.isMetByNothing(position, requests, table)
       requests[position].reason = harmless ? .leaderLacksHarmless : .leaderLacksContradicted
       if harmless { forward.insert(item, at: forward.partition(behind: item.id)) }
     }
@@ -173,6 +177,27 @@ public struct Decision {
   /// How many requests happened, those included that are alike everywhere and not listed.
   public var forwardCount: Int {
     requests(.forward).count + fates.reduce(0) { $0 + Int(clamping: $1.uniform.count) }
+  }
+
+  /// Whether no later forward request depends on anything that one request changes.
+  private static func isMetByNothing(
+    _ position: Int, _ requests: [DecidedRequest], _ table: RequestTable
+  ) -> Bool {
+    let items = requests.map { Footprint.Item($0, table) }
+    // Without bricks to look at nothing can fail.
+    guard let footprint = try? Footprint(items, bricks: []) else { return false }
+    let groups = Set(footprint.groupsOfItem[position])
+    let made = items[position].requests.compactMap(\.requestedGFID)
+    return !requests.indices.contains { other in
+      guard other > position, requests[other].fate == .forward else { return false }
+      return !groups.isDisjoint(with: footprint.groupsOfItem[other])
+        || items[other].requests.contains { request in
+          made.contains { gfid in
+            request.touched.objects.contains(gfid)
+              || request.touched.names.contains { $0.parent == gfid }
+          }
+        }
+    }
   }
 
   /// The requests of one fate.

@@ -1,11 +1,46 @@
 extension RequestTable {
-  /// Refuses journals that do not begin at an empty brick.
+  /// Whether the journals begin at an empty brick, as far as they show: no request works on an
+  /// object other than the root that no request made, and none adds to a sum of the root.
   ///
-  /// The fold knows nothing of what was there before: a sum, an append or a create over it would
-  /// come out wrong, and a plan would overwrite bricks that are right. A request on an object
-  /// other than the root that no request made, or a sum on the root, shows such a beginning.
-  /// - Throws: `refused`, with the first such request.
-  public func requireEmptyBeginning() throws(Failure) {
+  /// Then all is known from the journals alone. Else what was there before must come from bricks.
+  public var beginsAtEmptyBrick: Bool { firstOlder == nil }
+
+  /// Whether the bricks show that the journals do not begin at an empty one: all have the same
+  /// object in the root, and no request is about it or its name.
+  func isYounger(than bricks: [any BrickStore]) throws(BrickError) -> Bool {
+    guard let first = bricks.first else { return false }
+    var names: Set<EntryName> = []
+    var objects: Set<GFID> = []
+    for row in rows {
+      guard let touched = record(of: row)?.record.request.touched else { continue }
+      names.formUnion(touched.names)
+      objects.formUnion(touched.objects)
+    }
+    for (text, entry) in try first.list(.root) {
+      let name = EntryName(parent: .root, name: text)
+      guard let gfid = entry.gfid, !objects.contains(gfid), !names.contains(name) else { continue }
+      var isEverywhere = true
+      for other in bricks.dropFirst() where try other.entry(name)?.gfid != gfid {
+        isEverywhere = false
+      }
+      if isEverywhere { return true }
+    }
+    return false
+  }
+
+  /// Refuses journals that do not begin at an empty brick, of which no brick is given.
+  /// - Throws: `refused`, with the first request that shows it.
+  func refuseWithoutBricks() throws(Failure) {
+    guard let (row, older) = firstOlder else { return }
+    throw Failure(
+      .refused,
+      """
+      request \(row.id) (\(row.fop.name)) works on \(older), which was there before the journals, \
+      and no brick is given that shows what it was: give the replicas as NAME=JOURNAL,BRICK
+      """)
+  }
+
+  private var firstOlder: (row: RequestRow, gfid: GFID)? {
     var made: Set<GFID> = [.root, .null]
     for replica in replicas {
       for record in replica.records {
@@ -18,16 +53,12 @@ extension RequestTable {
       let isSum = request.fop == .xattrop || request.fop == .fxattrop
       let touched = request.touched
       let objects = Set(touched.objects).union(touched.names.map(\.parent))
-      guard
-        let older = objects.filter({ !made.contains($0) }).min()
-          ?? (isSum && request.target == .root ? .root : nil)
-      else { continue }
-      throw Failure(
-        .refused,
-        """
-        request \(row.id) (\(row.fop.name)) works on \(older), which was there before the \
-        journals: a set that does not begin at empty bricks cannot be planned yet
-        """)
+      if let older = objects.filter({ !made.contains($0) }).min()
+        ?? (isSum && request.target == .root ? .root : nil)
+      {
+        return (row, older)
+      }
     }
+    return nil
   }
 }

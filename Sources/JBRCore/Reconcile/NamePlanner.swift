@@ -7,6 +7,8 @@ public struct PlanFinding: Equatable, Sendable {
     case conflict
     /// A socket that was journaled and that no brick has: nothing is done.
     case lostSocket = "lost_socket"
+    /// A replica without a brick, where journals alone do not tell its state: nothing is planned.
+    case noBrick = "no_brick"
   }
   public var kind: Kind
   public var replica: String
@@ -14,6 +16,15 @@ public struct PlanFinding: Equatable, Sendable {
   public var name: EntryName?
   public var request: RequestID?
   public var message: String
+
+  static func noBrick(_ replica: ReplicaName) -> PlanFinding {
+    PlanFinding(
+      kind: .noBrick, replica: replica.name, gfid: nil, name: nil, request: nil,
+      message: """
+        the journals do not begin at an empty brick, and its brick is not given: nothing is \
+        planned for it
+        """)
+  }
 }
 
 /// Plans names and objects of one brick: which to make, move and take away, in an order in which
@@ -26,6 +37,8 @@ struct NamePlanner {
   let wanted: WantedState
   let brick: any BrickStore
   let replica: String
+  /// The other replicas' bricks; needed only where there is a base.
+  let others: [any BrickStore]
   private(set) var steps: [Step] = []
   private(set) var findings: [PlanFinding] = []
   /// What the steps so far have changed.
@@ -39,8 +52,11 @@ struct NamePlanner {
   /// The touched names at which an object stands now.
   private var held: [GFID: Set<EntryName>] = [:]
 
-  init(wanted: WantedState, brick: any BrickStore, replica: String) {
+  init(
+    wanted: WantedState, brick: any BrickStore, replica: String, others: [any BrickStore] = []
+  ) {
     self.wanted = wanted
+    self.others = others
     self.brick = brick
     self.replica = replica
   }
@@ -124,7 +140,7 @@ struct NamePlanner {
 
   /// Makes or moves an object so that it stands at all of its wanted names.
   private mutating func settle(_ gfid: GFID, _ object: ModelObject) throws(BrickError) {
-    for name in object.names.sorted() {
+    for name in object.names.sorted() where wanted.names.contains(name) {
       let there = try current(name)
       if let there, there.gfid == gfid {
         if entries[name] == nil { try mendIfBroken(gfid, name) }
@@ -192,14 +208,14 @@ struct NamePlanner {
   }
 
   private mutating func make(_ gfid: GFID, _ object: ModelObject, at name: EntryName) {
-    guard object.maker != nil, let mode = object.mode?.value else {
+    guard object.maker != nil || wanted.base != nil, let mode = object.mode?.value else {
       conflict(gfid, name, "it is missing here, and no journal says how it was made")
       return
     }
     let new = NewObject(
       gfid: gfid, type: object.type, mode: mode, uid: object.uid?.value ?? 0,
       gid: object.gid?.value ?? 0, rdev: object.rdev, target: object.target)
-    add(.make(new, at: name), object.maker)
+    add(.make(new, at: name), object.maker ?? wanted.writer(of: name))
     made.insert(gfid)
     gone.remove(gfid)
     put(DirectoryEntry(gfid: gfid, type: object.type), at: name)
@@ -333,11 +349,15 @@ struct NamePlanner {
       guard try brick.status(directory)?.type == .directory else { continue }
       for (name, entry) in try brick.list(directory) {
         let place = EntryName(parent: directory, name: name)
-        guard !wanted.names.contains(place), entry.gfid.map({ !wanted.knows($0) }) ?? true,
+        guard !wanted.isTouched(place), entry.gfid.map({ !wanted.knows($0) }) ?? true,
           try current(place) != nil
         else { continue }
         if wanted.model.objects[directory]?.maker != nil {
           setAside(place, entry, "no journal knows it")
+          continue
+        }
+        if wanted.base != nil {
+          try judgeOlder(place, entry)
           continue
         }
         findings.append(
@@ -346,6 +366,24 @@ struct NamePlanner {
             message: "no journal knows it; it was perhaps there before, so it stays"))
       }
     }
+  }
+
+  /// What only this brick has, in a directory that was there before, is foreign; what others have,
+  /// too, was there before. What stands elsewhere on another brick is none of this plan's.
+  private mutating func judgeOlder(
+    _ name: EntryName, _ entry: DirectoryEntry
+  ) throws(BrickError) {
+    for other in others {
+      if let there = try other.entry(name), there.gfid == entry.gfid { return }
+      guard let gfid = entry.gfid, try other.status(gfid) != nil else { continue }
+      findings.append(
+        PlanFinding(
+          kind: .foreign, replica: replica, gfid: gfid, name: name, request: nil,
+          message: "no journal knows it, and another brick has it elsewhere, so it stays"))
+      return
+    }
+    if others.isEmpty { return }
+    setAside(name, entry, "no journal knows it, and no other brick has it")
   }
 
   private mutating func conflict(_ gfid: GFID?, _ name: EntryName?, _ message: String) {

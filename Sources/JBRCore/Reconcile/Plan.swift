@@ -3,10 +3,13 @@ public struct PlanReplica {
   public var name: ReplicaName
   /// Its brick; where none is given, the fold of what its journal holds stands in.
   public var brick: any BrickStore
+  /// Whether the brick is the replica's own, and no fold that stands in.
+  public var hasBrick: Bool
 
-  public init(name: ReplicaName, brick: any BrickStore) {
+  public init(name: ReplicaName, brick: any BrickStore, hasBrick: Bool = true) {
     self.name = name
     self.brick = brick
+    self.hasBrick = hasBrick
   }
 }
 
@@ -41,13 +44,26 @@ public struct Plan {
   ///
   /// - Throws: errors of the bricks, as the replica's.
   public init(_ decision: Decision, replicas: [PlanReplica]) throws(Failure) {
-    var wanted = WantedState(decision)
+    try self.init(decision, replicas: replicas) { row, column in row.cells[column].application }
+  }
+
+  /// `application`: what is known of a request's application to a replica's brick.
+  init(
+    _ decision: Decision, replicas: [PlanReplica],
+    application: @escaping (RequestRow, Int) -> RequestCell.Application
+  ) throws(Failure) {
+    var wanted = try Self.wanted(decision, replicas, application)
     do { try wanted.settle(by: replicas.map(\.brick)) } catch {
       throw Failure(brick: error, replica: "a brick")
     }
     self.wanted = wanted
     self.replicas = replicas.map(\.name)
+    findings = wanted.base?.findings(wanted, self.replicas) ?? []
     for (column, replica) in replicas.enumerated() {
+      guard wanted.base == nil || replica.hasBrick else {
+        findings.append(.noBrick(replica.name))
+        continue
+      }
       do {
         // A fold that stands in for a brick follows from the journal.
         stateDigests.append(
@@ -62,14 +78,36 @@ public struct Plan {
     nameOrigins()
   }
 
+  /// The wanted state, over what was there before where the journals do not tell all.
+  private static func wanted(
+    _ decision: Decision, _ replicas: [PlanReplica],
+    _ application: @escaping (RequestRow, Int) -> RequestCell.Application
+  ) throws(Failure) -> WantedState {
+    let table = decision.inputs.table
+    let given = replicas.filter(\.hasBrick).map(\.brick)
+    if given.isEmpty { try table.refuseWithoutBricks() }
+    do throws(BrickError) {
+      let isYounger = try table.isYounger(than: given)
+      guard !given.isEmpty, isYounger || !table.beginsAtEmptyBrick else {
+        return try WantedState(decision)
+      }
+      let base = try Base(
+        decision, bricks: replicas.map { $0.hasBrick ? $0.brick : nil }, application: application)
+      return try WantedState(decision, base: base)
+    } catch { throw Failure(brick: error, replica: "a brick") }
+  }
+
   private mutating func plan(
     _ replica: PlanReplica, column: Int, among replicas: [PlanReplica]
   ) throws(BrickError) {
     let name = replica.name.name
-    var names = NamePlanner(wanted: wanted, brick: replica.brick, replica: name)
+    let others = replicas.indices.filter { $0 != column && replicas[$0].hasBrick }
+    var names = NamePlanner(
+      wanted: wanted, brick: replica.brick, replica: name,
+      others: others.map { replicas[$0].brick })
     try names.plan()
     var restores = RestorePlanner(wanted: wanted, replica: replica, among: replicas)
-    try restores.plan(column: column)
+    try restores.plan(column: column, made: names.made)
     let touched = Set(names.steps.flatMap(\.names).map(\.parent)).union(
       restores.steps.compactMap(\.gfid))
     var content = ContentPlanner(
@@ -82,6 +120,7 @@ public struct Plan {
     let new = names.steps + content.steps + restores.steps + content.times
     steps += new
     findings += names.findings + restores.findings
+    try reportMissing(replica, names)
     for gfid in wanted.lostSockets {
       findings.append(
         PlanFinding(
@@ -90,6 +129,24 @@ public struct Plan {
           message: "no brick has this socket; whoever binds it makes it anew"))
     }
     addSkips(column: column, name, Set(new.compactMap(\.request)))
+  }
+
+  /// Objects that were there before, that requests are about, and that this brick alone lacks.
+  private mutating func reportMissing(
+    _ replica: PlanReplica, _ names: NamePlanner
+  ) throws(BrickError) {
+    guard wanted.base != nil else { return }
+    let reported = Set(names.findings.compactMap(\.gfid)).union(names.made)
+    for gfid in wanted.objects.subtracting(reported).sorted() {
+      guard case .present(let object) = wanted.object(gfid), object.maker == nil,
+        try replica.brick.status(gfid)?.type != object.type
+      else { continue }
+      findings.append(
+        PlanFinding(
+          kind: .conflict, replica: replica.name.name, gfid: gfid, name: nil,
+          request: wanted.writer(of: gfid),
+          message: "it was there before the journals, and this brick lacks it or has another type"))
+    }
   }
 
   /// Which replica's journal supplies a request's bytes.
@@ -118,11 +175,11 @@ public struct Plan {
   private mutating func addSkips(column: Int, _ name: String, _ planned: Set<RequestID>) {
     for decided in decision.requests(.forward) where decided.row.cells[column].record == nil {
       let id = decided.row.id
-      guard !planned.contains(id),
+      guard !planned.contains(id), !wanted.isDoubtful(id),
         let (_, record) = decision.inputs.table.record(of: decided.row)
       else { continue }
       let reason: PlanSkip.Reason
-      if let refusal = decision.fold.refusals[id] {
+      if let refusal = wanted.fold.refusals[id] {
         reason = .refused(errno: refusal.errno)
       } else if let later = wanted.model.overlapper(of: record.request, id) {
         reason = .overlapped(by: later)

@@ -83,7 +83,7 @@ extension Plan {
       let names = zip(replicas, decided.row.cells).filter { $0.1.state == state }.map(\.0.name)
       if !names.isEmpty { line.array(key) { list in names.forEach { list.element($0) } } }
     }
-    if let refusal = decision.fold.refusals[decided.row.id] {
+    if let refusal = wanted.fold.refusals[decided.row.id] {
       line.field("refused", errorName(refusal.errno))
     }
   }
@@ -115,6 +115,8 @@ extension Plan {
       line.field("parent", name.parent)
       line.field("name", bytes: name.name)
       if let path = wanted.path(of: name) { line.field("path", bytes: path[...]) }
+    } else if let path = finding.gfid.flatMap({ wanted.path(of: $0) }) {
+      line.field("path", bytes: path[...])
     }
     if let request = finding.request { line.field("id", request.description) }
     line.field("message", finding.message)

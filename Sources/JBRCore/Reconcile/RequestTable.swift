@@ -8,6 +8,15 @@ public struct RequestCell: Sendable {
     /// The replica's journal is damaged where the request may have stood.
     case damaged
   }
+  /// Whether the replica's brick was changed by a request.
+  enum Application {
+    case never
+    /// Not by the replica itself; a plan may have brought it, which no FDL journal records.
+    case unheld
+    /// Begun, or perhaps begun.
+    case maybe
+    case applied
+  }
   /// The record's position in `ReplicaJournal.records`; nil where it is not held.
   public var record: Int?
   public var digest: Digest?
@@ -19,12 +28,22 @@ public struct RequestCell: Sendable {
   public var isCopy = false
   /// What the request's state in a jbr journal says; nil in an fdl journal, which has none.
   var journaledState: RequestState?
+  /// What a jbr journal of a replica set says of whether the request is on the brick.
+  var journaledApplication: Application?
   var journalIsDamaged = false
 
   public var state: State {
     if failed { return .rolledBack }
     if record != nil { return .held }
     return journalIsDamaged ? .damaged : .absent
+  }
+
+  /// Whether the request was applied to the replica's brick. FDL applies what it journals; what
+  /// a damaged journal does not show may have stood in it.
+  var application: Application {
+    if let journaledApplication { return journaledApplication }
+    if record != nil { return .applied }
+    return journalIsDamaged ? .maybe : .unheld
   }
 }
 
@@ -153,10 +172,20 @@ public struct RequestTable: Sendable {
       }
     }
     rows = byID.values.sorted { $0.id < $1.id }
+    for (column, replica) in replicas.enumerated() { noteApplications(of: replica, column) }
     for (position, row) in rows.enumerated() where firstRows[row.id.term] == nil {
       firstRows[row.id.term] = position
     }
     extents = replicas.indices.map(makeExtents)
+  }
+
+  private mutating func noteApplications(of replica: ReplicaJournal, _ column: Int) {
+    guard let applications = JournaledApplications(replica) else { return }
+    for position in rows.indices {
+      let row = rows[position]
+      rows[position].cells[column].journaledApplication = applications.of(
+        row.id, row.cells[column])
+    }
   }
 
   private func makeExtents(_ replica: Int) -> [Term: (first: Int, highest: UInt64)] {

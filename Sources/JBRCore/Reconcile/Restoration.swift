@@ -1,6 +1,5 @@
-/// Finds what void requests overwrote on objects that were there before all journals: of these
-/// the journals do not hold everything, so that the value comes from a brick that never changed
-/// it.
+/// Finds what void requests overwrote on the root, which was there before all journals also where
+/// these begin at an empty brick: the value comes from a brick that never changed it.
 struct Restoration {
   private let decision: Decision
   private let bricks: [any BrickStore]
@@ -46,34 +45,6 @@ struct Restoration {
     for column in bricks.indices where try isUntouched(entity, on: column) { return column }
     return nil
   }
-
-  /// The column of a brick of whose file no request of its journal wrote a range.
-  mutating func source(of gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Int? {
-    for column in bricks.indices {
-      let fold = fold(column)
-      guard try bricks[column].status(gfid)?.type == .file, fold.removed[gfid] == nil,
-        fold.objects[gfid]?.data.within(range).isEmpty ?? true
-      else { continue }
-      return column
-    }
-    return nil
-  }
-
-  /// The size that a file would have without void requests, and the column of the brick that tells.
-  mutating func size(
-    _ gfid: GFID, among requests: [DecidedRequest]
-  ) throws(BrickError) -> (size: Int64, column: Int)? {
-    for column in bricks.indices {
-      let isChanged = requests.contains {
-        $0.row.cells[column].record != nil
-      }
-      guard !isChanged, let status = try bricks[column].status(gfid), status.type == .file else {
-        continue
-      }
-      return (max(status.size, decision.fold.model.objects[gfid]?.grown?.value ?? 0), column)
-    }
-    return nil
-  }
 }
 
 extension Request {
@@ -98,11 +69,6 @@ extension Request {
     default: return []
     }
   }
-
-  /// Whether the request can change a file's size.
-  var changesSize: Bool {
-    [.writev, .truncate, .ftruncate, .fallocate, .zerofill].contains(fop)
-  }
 }
 
 extension WantedState {
@@ -111,12 +77,10 @@ extension WantedState {
   /// `bricks`: one for each replica, in the order of the request table.
   mutating func restore(from bricks: [any BrickStore]) throws(BrickError) {
     var restoration = Restoration(decision, bricks: bricks)
-    var resized: [GFID: [DecidedRequest]] = [:]
     for decided in decision.requests where decided.fate == .void {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let request = record.request
       guard try wasThereBefore(request.target, bricks) else { continue }
-      if request.changesSize { resized[request.target, default: []].append(decided) }
       let type = try bricks.firstStatus(request.target)?.type ?? .unknown
       for entity in request.attributeEntities(of: type) where !isWritten(entity) {
         guard let column = try restoration.source(of: entity) else {
@@ -126,13 +90,6 @@ extension WantedState {
         try take(entity, from: bricks[column])
         restorers[entity] = (decided.row.id, column)
       }
-    }
-    for (gfid, requests) in resized.sorted(by: { $0.key < $1.key }) {
-      guard model.objects[gfid]?.size == nil, let last = requests.last,
-        let (size, column) = try restoration.size(gfid, among: requests)
-      else { continue }
-      restorers[.size(gfid)] = (last.row.id, column)
-      model.objects[gfid, default: ModelObject(type: .unknown)].size = Written(size, by: nil)
     }
   }
 

@@ -9,10 +9,19 @@ public enum Want<Value> {
 /// The state that all replicas shall have, as far as the journals touch it.
 public struct WantedState {
   public let decision: Decision
-  public var model: ModelBrick { decision.fold.model }
+  /// What all forward requests lead to, with those that were refused.
+  public let fold: Fold
+  public var model: ModelBrick { fold.model }
+  /// What was there before; nil where the journals begin at an empty brick.
+  let base: Base?
   /// All objects and names that any request of any replica touches.
   public private(set) var objects: Set<GFID> = []
   public private(set) var names: Set<EntryName> = []
+  /// All objects that some request names, also where nobody knows what they shall be.
+  private var known: Set<GFID> = []
+  private var touchedNames: Set<EntryName> = []
+  /// The requests' positions in the decision.
+  private var positions: [RequestID: Int] = [:]
   /// The xattrs that void requests write, and the last of these.
   public private(set) var voidXattrs: [GFID: [ByteView: RequestID]] = [:]
   /// The replicas whose journals hold a request.
@@ -24,9 +33,20 @@ public struct WantedState {
   /// Names in directories that were there before, which only void requests touch, as they were.
   private var priorNames: [EntryName: GFID?] = [:]
 
-  public init(_ decision: Decision) {
+  /// `base`: what was there before, unless the journals begin at an empty brick.
+  init(_ decision: Decision, base: Base? = nil) throws(BrickError) {
     self.decision = decision
-    for decided in decision.requests {
+    self.base = base
+    if let base {
+      var folded = try BaseFold(base)
+      // What turns out to be in doubt is left out.
+      while try base.compare(with: folded) { folded = try BaseFold(base) }
+      fold = folded.fold
+    } else {
+      fold = decision.fold
+    }
+    for (position, decided) in decision.requests.enumerated() {
+      positions[decided.row.id] = position
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let columns = decided.row.cells.indices.filter { decided.row.cells[$0].record != nil }
       holders[decided.row.id] = Set(columns)
@@ -36,8 +56,36 @@ public struct WantedState {
       for name in touched.names { lastTouch[name] = decided.row.id }
       if decided.fate == .void { note(void: record.request, decided.row.id) }
     }
-    for gfid in decision.fold.model.objects.keys { madeInVain[gfid] = nil }
+    for gfid in fold.model.objects.keys { madeInVain[gfid] = nil }
     objects.remove(.null)
+    known = objects
+    touchedNames = names
+    guard let base else { return }
+    // What stands at a name that a request touches, and was there before.
+    objects.formUnion(base.footprint.objects.filter { fold.model.objects[$0] != nil })
+    known.formUnion(objects)
+    objects = objects.filter { !base.isDoubtful(.object($0)) }
+    names = names.filter { !base.isDoubtful(.name($0)) }
+  }
+
+  /// Whether a brick shows what a request that its replica holds has done.
+  private func hasApplied(_ id: RequestID, _ column: Int) -> Bool {
+    guard let base, let position = positions[id] else { return true }
+    return base.state(position, column) == .applied
+  }
+
+  /// Whether nobody knows what became of a request.
+  func isDoubtful(_ id: RequestID) -> Bool {
+    guard let base, let position = positions[id] else { return false }
+    return base.footprint.groupsOfItem[position].contains { base.doubts[$0] != nil }
+  }
+
+  /// Whether a plan may settle a part of an object: a request touches it, and what it shall be is
+  /// known.
+  func settles(_ part: Part, of gfid: GFID) -> Bool {
+    guard let base else { return true }
+    if base.isDoubtful(part) { return false }
+    return model.objects[gfid]?.maker != nil || base.footprint.group(of: part) != nil
   }
 
   private mutating func note(void request: Request, _ id: RequestID) {
@@ -91,7 +139,7 @@ public struct WantedState {
         guard let status = try brick.status(gfid) else { continue }
         // A brick tells only where nothing else set its size behind that request.
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
-          restoration.sizeWriter(gfid, on: column) == writer
+          restoration.sizeWriter(gfid, on: column) == writer, hasApplied(writer, column)
         {
           object.size?.value = status.size
           object.otherSizes = []
@@ -101,13 +149,14 @@ public struct WantedState {
       }
       model.objects[gfid] = object
     }
-    try restore(from: bricks)
+    if base == nil { try restore(from: bricks) }
   }
 
   public func object(_ gfid: GFID) -> Want<ModelObject> {
     if let object = model.objects[gfid] { return .present(object) }
     if model.removed[gfid] != nil || madeInVain[gfid] != nil { return .absent }
-    return .unknown
+    // With a base all is known, but for what is in doubt.
+    return base != nil && objects.contains(gfid) ? .absent : .unknown
   }
 
   /// What shall stand at a name; nothing in a directory that shall be gone.
@@ -132,9 +181,14 @@ public struct WantedState {
     return madeInVain[gfid]
   }
 
+  /// Whether a request is about a name, also where nobody knows what shall stand there.
+  func isTouched(_ name: EntryName) -> Bool { touchedNames.contains(name) }
+
   /// Whether any journal knows the object.
   public func knows(_ gfid: GFID) -> Bool {
-    objects.contains(gfid) || model.objects[gfid] != nil || model.removed[gfid] != nil
+    if known.contains(gfid) || model.removed[gfid] != nil { return true }
+    // The base has objects, too, that no request is about.
+    return base == nil && model.objects[gfid] != nil
   }
 
   /// An object's path by the wanted names; nil where a name on the way is not known.
@@ -142,7 +196,9 @@ public struct WantedState {
     var parts: [ByteView] = []
     var current = gfid
     while current != .root {
-      guard parts.count < 4096, let name = model.objects[current]?.names.min() else { return nil }
+      guard parts.count < 4096, let name = (try? model.known(current))??.names.min() else {
+        return nil
+      }
       parts.append(name.name)
       current = name.parent
     }

@@ -19,6 +19,8 @@ public struct Fold {
   public let model: ModelBrick
   /// The requests that the file system's own rules refuse, as they were on the bricks.
   public private(set) var refusals: [RequestID: BrickError] = [:]
+  /// Whether all of the state before is known, so that nothing is taken from what requests show.
+  private let hasBase: Bool
 
   /// `base`: what was there before; nil for nothing but what requests show.
   public init(_ requests: some Sequence<FoldRequest>, base: (any ReadableBrick)? = nil) {
@@ -27,12 +29,18 @@ public struct Fold {
   }
 
   /// The state before any request.
-  public init(base: (any ReadableBrick)? = nil) { model = ModelBrick(base: base) }
+  public init(base: (any ReadableBrick)? = nil) {
+    model = ModelBrick(base: base)
+    hasBase = base != nil
+  }
+
+  /// Takes back that a request was refused.
+  mutating func forgetRefusal(of id: RequestID) { refusals[id] = nil }
 
   /// Applies the next request.
   public mutating func apply(_ request: FoldRequest) {
     model.writer = request.id
-    model.assumeWhatIsNamed(by: request.request)
+    if !hasBase { model.assumeWhatIsNamed(by: request.request) }
     do {
       try FopSemantics.apply(request.request, payload: request.payload, to: model)
     } catch {

@@ -9,10 +9,11 @@ extension FopSemantics {
     static let mtime: Int64 = 0x20
   }
 
-  /// Owner first, since it clears setuid, then mode, then times.
-  static func setAttributes(_ request: Request, _ store: some BrickStore) throws(BrickError) {
+  /// What a (f)setattr changes, and whether it would set times, and cannot.
+  static func change(
+    by request: Request
+  ) throws(BrickError) -> (change: AttributeChange, lacksTimes: Bool) {
     guard let attributes = request.attributes else { throw BrickError(EINVAL, "setattr") }
-    let gfid = request.target
     let valid = request.integer(.valid) ?? 0
     var change = AttributeChange()
     if valid & Valid.uid != 0 { change.uid = attributes.uid }
@@ -25,9 +26,18 @@ extension FopSemantics {
       if valid & Valid.atime != 0 { change.atime = attributes.time(attributes.atime) }
       if valid & Valid.mtime != 0 { change.mtime = attributes.time(attributes.mtime) }
     }
+    return (change, lacksTimes)
+  }
+
+  /// Owner first, since it clears setuid, then mode, then times.
+  static func setAttributes(_ request: Request, _ store: some BrickStore) throws(BrickError) {
+    let (change, lacksTimes) = try change(by: request)
+    let gfid = request.target
     try store.set(change, of: gfid)
     if lacksTimes { throw BrickError(ENOSYS, "futimens") }
-    if valid == 0, try !store.has(gfid) { throw BrickError(ESTALE, "setattr") }
+    if request.integer(.valid) ?? 0 == 0, try !store.has(gfid) {
+      throw BrickError(ESTALE, "setattr")
+    }
   }
 
   /// xattrs that a brick takes note of and ignores, as storage/posix does.

@@ -66,7 +66,7 @@ public enum FopSemantics {
   }
 
   /// Makes an object at a name that is free.
-  private static func make(
+  static func make(
     _ request: Request, _ name: EntryName, _ store: some BrickStore
   ) throws(BrickError) {
     guard let gfid = request.requestedGFID, gfid != .null else {
