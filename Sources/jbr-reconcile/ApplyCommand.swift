@@ -31,11 +31,14 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     let plan = try PlanFile(path: plan)
     if !dryRun { try confirm(plan) }
-    let locks = try plan.lockBricks()
-    try plan.checkInputs(tool: ReconcileTool.toolName)
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
+    let locks = try plan.lockBricks(through: hosts)
+    try plan.checkInputs(tool: ReconcileTool.toolName, through: hosts)
     let applier = Applier(
-      bricks: try plan.openBricks(),
-      progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id)
+      bricks: try plan.openBricks(through: hosts),
+      progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id,
+      source: { hosts.journalFile($0) })
     try applier.check(plan.steps)
     var writer = output.makeWriter()
     var progress = Progress(total: plan.steps.count, tool: ReconcileTool.toolName)

@@ -27,12 +27,17 @@ struct PlanCommand: ParsableCommand {
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
     }
-    let (rule, leader) = try set.resolved.resolve(names)
-    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
+    let (rule, leader) = try set.resolved.resolve(names, through: hosts)
+    let (journals, status) = try readJournals(
+      names, through: hosts, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
     try table.requireEmptyBeginning()
     let decision = try Decision(DecisionInputs(table: table, rule: rule, leader: leader))
-    let plan = try Plan(decision, replicas: try replicas(names, table))
+    let plan = try Plan(decision, replicas: try replicas(names, table, hosts))
+    // What a plan cites of a step's place is left out where a look at it fails.
+    try hosts.requireWhole()
     if let output {
       let memory = MemoryByteSink()
       var writer = LineWriter(memory)
@@ -53,12 +58,12 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func replicas(
-    _ names: [ReplicaName], _ table: RequestTable
+    _ names: [ReplicaName], _ table: RequestTable, _ hosts: Hosts
   ) throws(Failure) -> [PlanReplica] {
     var replicas: [PlanReplica] = []
     for (column, name) in names.enumerated() {
       let brick: any BrickStore =
-        if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
+        if let path = name.brick { try hosts.brick(path) } else { table.fold(of: column) }
       replicas.append(PlanReplica(name: name, brick: brick))
     }
     return replicas

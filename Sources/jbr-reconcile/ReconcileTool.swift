@@ -17,6 +17,6 @@ struct ReconcileTool: ParsableCommand {
     version: versionText,
     subcommands: [
       StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-      VerifyCommand.self, ExplainCommand.self,
+      VerifyCommand.self, ExplainCommand.self, ServeCommand.self,
     ])
 }

@@ -22,13 +22,16 @@ struct VerifyCommand: ParsableCommand {
     guard names.count > 1 else {
       throw Failure(.usage, "one replica has nothing to be compared with")
     }
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
     let bricks = try names.map { name throws(Failure) in
       guard let path = name.brick else {
         throw Failure(.usage, "has no brick: write NAME=JOURNAL,BRICK", path: name.name)
       }
-      return try NativeBrick(path: path)
+      return try hosts.brick(path)
     }
-    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let (journals, status) = try readJournals(
+      names, through: hosts, tool: ReconcileTool.toolName)
     let known = try RequestTable(journals).objectsWithKnownTime
     let all = mtime
     var comparison = TreeComparison(bricks) { all || known.contains($0) }

@@ -30,32 +30,44 @@ extension Plan {
 
 extension PlanFile {
   /// Opens the bricks that the plan names.
-  public func openBricks() throws(Failure) -> [String: any BrickStore] {
+  public func openBricks(through hosts: Hosts) throws(Failure) -> [String: any BrickStore] {
     var bricks: [String: any BrickStore] = [:]
     for replica in replicas {
-      if let path = replica.brick { bricks[replica.name] = try NativeBrick(path: path) }
+      if let path = replica.brick { bricks[replica.name] = try hosts.brick(path) }
     }
     return bricks
   }
 
+  /// Checks that a script of the system's own commands can do the plan, which knows this host
+  /// alone.
+  public func requireNear() throws(Failure) {
+    for path in replicas.flatMap({ [$0.journal] + ($0.brick.map { [$0] } ?? []) })
+    where try RemotePath(parsing: path) != nil {
+      throw Failure(
+        .unavailable, "is on another host, where a script cannot work: use apply", path: path)
+    }
+  }
+
   /// Keeps other tools of this kit out of the bricks for as long as the result lives.
-  public func lockBricks() throws(Failure) -> [File] {
-    var locks: [File] = []
-    for path in replicas.compactMap(\.brick) { locks.append(try File.locking(path)) }
+  public func lockBricks(
+    through hosts: Hosts
+  ) throws(Failure) -> [any AnyObject & Sendable] {
+    var locks: [any AnyObject & Sendable] = []
+    for path in replicas.compactMap(\.brick) { locks.append(try hosts.lock(path)) }
     return locks
   }
 
   /// Checks that nobody uses bricks and journals, and that the journals are as the plan saw
   /// them.
-  public func checkInputs(tool: String) throws(Failure) {
+  public func checkInputs(tool: String, through hosts: Hosts) throws(Failure) {
     let paths = replicas.flatMap { [$0.journal] + ($0.brick.map { [$0] } ?? []) }
-    if let (process, path) = processUsing(paths) {
+    if let (process, path) = try hosts.processUsing(paths) {
       throw Failure(.tryAgain, "is in use by process \(process): stop it first", path: path)
     }
     var journals: [ReplicaJournal] = []
     for replica in replicas {
       journals.append(
-        try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+        try ReplicaJournal(name: replica.name, files: hosts.journal(replica.journal)))
     }
     let digests = try RequestTable(journals).inputDigests
     for (replica, digest) in zip(replicas, digests) where replica.digest != digest.description {

@@ -64,14 +64,12 @@ struct RestorePlanner {
     guard let column = try restoration.source(of: gfid, range) else {
       return missing(gfid, "data", id)
     }
-    let count = Int(range.upperBound - range.lowerBound)
-    let there = try brick.read(gfid, at: Int(range.lowerBound), count: count)
-    let right = try all[column].brick.read(gfid, at: Int(range.lowerBound), count: count)
+    let other = all[column].brick
     // What is behind a file's end reads as zeros once the file grows.
-    let zeros = { (bytes: [UInt8]) in bytes + [UInt8](repeating: 0, count: count - bytes.count) }
-    guard zeros(there) != zeros(right) else { return }
-    let middle = range.lowerBound + Int64(right.count)
-    if !right.isEmpty {
+    guard try brick.trimmedDigest(gfid, range) != other.trimmedDigest(gfid, range) else { return }
+    let size = try other.status(gfid)?.size ?? 0
+    let middle = min(range.upperBound, max(range.lowerBound, size))
+    if middle > range.lowerBound {
       let source = StepSource.brick(replica: all[column].name.name)
       add(.write(gfid, range.lowerBound..<middle, source), id)
     }
