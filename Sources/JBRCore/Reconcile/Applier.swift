@@ -27,11 +27,12 @@ public struct Applier {
   /// - Throws: `tryAgain` if a brick has moved.
   public func check(_ steps: [Step]) throws(Failure) {
     let started = try progress.started()
-    for step in steps {
+    try withForesight(steps, if: bricks.values.contains(where: \.isFar), foresee) {
+      step throws(Failure) in
       let brick = try brick(of: step)
-      guard step.number > started, let before = step.before else { continue }
+      guard step.number > started, let before = step.before else { return }
       let now: String
-      do { now = try StepState(brick).before(step) } catch {
+      do throws(BrickError) { now = try StepState(brick).before(step) } catch {
         throw Failure(brick: error, replica: step.replica)
       }
       guard now == before else {
@@ -39,6 +40,12 @@ public struct Applier {
           .tryAgain, "step \(step.number) found \(now) where the plan saw \(before): plan again",
           path: step.replica, field: step.word)
       }
+    }
+  }
+
+  private func foresee(_ steps: ArraySlice<Step>) {
+    for step in steps where step.before != nil {
+      bricks[step.replica]?.expect(StepState.looks(for: step))
     }
   }
 

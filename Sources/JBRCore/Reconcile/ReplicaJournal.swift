@@ -63,6 +63,9 @@ public struct ReplicaJournal: Sendable {
   /// The digest of all that was read.
   public var digest = Digest(high: 0, low: 0)
 
+  /// Whether payloads are on another host.
+  var isFar: Bool { records.lazy.compactMap(\.payload).first?.source.isFar ?? false }
+
   /// Whether the journal can answer for all that it ever held.
   public var isWhole: Bool { damages.isEmpty }
 

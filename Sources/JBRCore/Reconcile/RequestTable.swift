@@ -97,11 +97,14 @@ public struct RequestTable: Sendable {
     _ replica: ReplicaJournal
   ) throws(Failure) -> [Term: [RequestID: Digest]] {
     var found: [Term: [RequestID: Digest]] = [:]
-    for record in replica.records where record.request.fop != .ipc {
-      guard found[record.id.term]?[record.id] == nil else { continue }
-      found[record.id.term, default: [:]][record.id] =
-        try record.request.contentDigest(payload: record.payload)
-    }
+    try withForesight(
+      replica.records, if: replica.isFar,
+      { for record in $0 { record.request.expectContentDigest(payload: record.payload) } },
+      { record throws(Failure) in
+        guard record.request.fop != .ipc, found[record.id.term]?[record.id] == nil else { return }
+        found[record.id.term, default: [:]][record.id] =
+          try record.request.contentDigest(payload: record.payload)
+      })
     return found
   }
 

@@ -26,9 +26,10 @@ final class RemoteConnection: Sendable {
     var end: (@Sendable () -> Int32)?
     var nextNumber: UInt64 = 1
     /// What was sent and not answered, in order.
-    var underWay: [(number: UInt64, message: [UInt8], isHarmless: Bool)] = []
-    /// What was asked for ahead, by its message.
+    var underWay: [Sent] = []
+    /// What was asked for ahead, by its message. Looks at a brick stay until it is changed.
     var answers: [[UInt8]: Answer] = [:]
+    var answersByteCount = 0
     var asked: Set<[UInt8]> = []
     /// The bricks that are open there, by their numbers.
     var bricks: [String] = []
@@ -41,6 +42,16 @@ final class RemoteConnection: Sendable {
     var failedChange: Answer?
     /// What connections that are gone had moved.
     var earlier = (sent: 0, received: 0)
+  }
+
+  /// What was sent.
+  struct Sent {
+    var number: UInt64
+    var message: [UInt8]
+    /// Whether it may be sent again.
+    var isHarmless: Bool
+    /// Whether the answer stays when it was given out: somebody said that it will be needed.
+    var isKept = false
   }
 
   /// What came back.
@@ -80,10 +91,10 @@ final class RemoteConnection: Sendable {
     do throws(Failure) {
       answer = try locked { state throws(Failure) in
         let wanted = request.message
-        if let known = state.take(wanted) { return known }
+        if let known = state.take(wanted, isKept: request.isLook) { return known }
         if !request.isHarmless { state.isBound = true }
         if !state.asked.contains(wanted) {
-          try send(wanted, isHarmless: request.isHarmless, &state)
+          try send(Sent(request), &state)
         }
         while true {
           if let found = try receive(&state, wanted: wanted) { return found }
@@ -98,9 +109,12 @@ final class RemoteConnection: Sendable {
     // Whoever asks is told what is wrong.
     try? locked { state throws(Failure) in
       for request in requests {
-        let message = request.message
-        guard state.answers[message] == nil, !state.asked.contains(message) else { continue }
-        try send(message, isHarmless: true, &state)
+        var sent = Sent(request)
+        guard state.answers[sent.message] == nil, !state.asked.contains(sent.message) else {
+          continue
+        }
+        sent.isKept = request.isLook
+        try send(sent, &state)
       }
     }
   }
@@ -111,8 +125,8 @@ final class RemoteConnection: Sendable {
       state.isBound = true
       // What was looked at ahead may be otherwise from here on.
       while state.underWay.contains(where: \.isHarmless) { _ = try receive(&state, wanted: nil) }
-      state.answers = [:]
-      try send(request.message, isHarmless: false, &state)
+      state.forget()
+      try send(Sent(request), &state)
     }
   }
 
@@ -141,7 +155,7 @@ final class RemoteConnection: Sendable {
 
 extension RemoteConnection {
   private static let underWayMax = 512
-  private static let answersMax = 1 << 16
+  private static let answersByteCountMax = 64 << 20
 
   private func locked<Result>(
     _ body: (inout State) throws(Failure) -> Result
@@ -157,16 +171,17 @@ extension RemoteConnection {
   }
 
   private func send(
-    _ message: [UInt8], isHarmless: Bool, _ state: inout State
+    _ new: Sent, _ state: inout State
   ) throws(Failure) {
     while state.underWay.count >= Self.underWayMax { _ = try receive(&state, wanted: nil) }
     // Nobody asks for so much ahead and then leaves it: make room.
-    if state.answers.count > Self.answersMax { state.answers = [:] }
-    let number = state.nextNumber
+    if state.answersByteCount > Self.answersByteCountMax { state.forget() }
+    var sent = new
+    sent.number = state.nextNumber
     state.nextNumber += 1
-    state.underWay.append((number, message, isHarmless))
-    state.asked.insert(message)
-    do throws(WireChannel.Trouble) { try state.transmit(number, message) } catch {
+    state.underWay.append(sent)
+    state.asked.insert(sent.message)
+    do throws(WireChannel.Trouble) { try state.transmit(sent.number, sent.message) } catch {
       try reconnect(because: error, &state)
     }
   }
@@ -190,16 +205,19 @@ extension RemoteConnection {
     state.underWay.removeFirst()
     state.asked.remove(first.message)
     let answer = Answer(kind: kind, body: bytes.dropFirst(9))
-    if first.message == wanted { return answer }
+    if first.message == wanted {
+      if first.isKept { state.keep(answer, first.message) }
+      return answer
+    }
     if first.isHarmless {
-      state.answers[first.message] = answer
+      state.keep(answer, first.message)
     } else if kind != .value, state.failedChange == nil {
       state.failedChange = answer
     }
     return nil
   }
 
-  private func nonsense(_ state: inout State) -> Failure {
+  func nonsense(_ state: inout State) -> Failure {
     let failure = Failure(
       .ioError, "what came from there is no answer of jbr-reconcile's: is the same version there?",
       path: starter.host)
@@ -231,12 +249,38 @@ extension RemoteConnection {
   }
 }
 
+extension RemoteConnection.Sent {
+  fileprivate init(_ request: RemoteRequest) {
+    self.init(number: 0, message: request.message, isHarmless: request.isHarmless)
+  }
+}
+
 extension RemoteConnection.State {
-  fileprivate mutating func take(_ message: [UInt8]) -> RemoteConnection.Answer? {
-    answers.removeValue(forKey: message)
+  fileprivate mutating func take(
+    _ message: [UInt8], isKept: Bool
+  ) -> RemoteConnection.Answer? {
+    if isKept { return answers[message] }
+    guard let found = answers.removeValue(forKey: message) else { return nil }
+    answersByteCount -= Self.byteCount(message, found.body)
+    return found
   }
 
-  fileprivate func transmit(_ number: UInt64, _ message: [UInt8]) throws(WireChannel.Trouble) {
+  fileprivate mutating func keep(_ answer: RemoteConnection.Answer, _ message: [UInt8]) {
+    answers[message] = answer
+    answersByteCount += Self.byteCount(message, answer.body)
+  }
+
+  /// About what an answer takes in memory.
+  private static func byteCount(_ message: [UInt8], _ body: ByteView) -> Int {
+    message.count + body.count + 256
+  }
+
+  fileprivate mutating func forget() {
+    answers = [:]
+    answersByteCount = 0
+  }
+
+  func transmit(_ number: UInt64, _ message: [UInt8]) throws(WireChannel.Trouble) {
     guard let channel else { throw .ended(after: []) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 + message.count)
@@ -246,7 +290,7 @@ extension RemoteConnection.State {
 
   /// Ends the connection, and returns how the far end ended.
   @discardableResult
-  fileprivate mutating func hangUp() -> Int32 {
+  mutating func hangUp() -> Int32 {
     if let counts = channel?.byteCounts {
       earlier.sent += counts.sent
       earlier.received += counts.received
@@ -255,104 +299,5 @@ extension RemoteConnection.State {
     channel = nil
     defer { end = nil }
     return end?() ?? 0
-  }
-}
-
-// Connecting, and connecting again.
-extension RemoteConnection {
-  private func connect(_ state: inout State) throws(Failure) {
-    let (stream, end) = try starter.start()
-    let channel = WireChannel(stream, seconds: starter.seconds)
-    state.channel = channel
-    state.end = end
-    let bytes: [UInt8]
-    do throws(WireChannel.Trouble) {
-      try channel.sendPlain(RemoteGreeting(seconds: starter.seconds).bytes)
-      // Somebody may have to type a passphrase first.
-      bytes = try channel.take(RemoteGreeting.byteCount, patiently: true)
-    } catch {
-      let status = state.hangUp()
-      if case .ended(let after) = error, !after.isEmpty { throw noise(after) }
-      throw unreachable(status)
-    }
-    guard let greeting = RemoteGreeting(bytes) else {
-      state.hangUp()
-      throw noise(bytes)
-    }
-    guard greeting.version == RemoteGreeting.protocolVersion else {
-      state.hangUp()
-      throw Failure(
-        .unavailable,
-        "jbr \(Failure.visible(greeting.toolkit)) there speaks protocol \(greeting.version), and "
-          + "this one \(RemoteGreeting.protocolVersion): install the same version on both",
-        path: starter.host)
-    }
-    try channel.keepAlive()
-  }
-
-  private func noise(_ bytes: [UInt8]) -> Failure {
-    let text = Failure.visible(String(decoding: bytes.prefix(40), as: UTF8.self))
-    return Failure(
-      .unavailable,
-      "answered \"\(text)\" where jbr-reconcile should: login scripts there must print nothing",
-      path: starter.host)
-  }
-
-  private func unreachable(_ status: Int32) -> Failure {
-    let why =
-      switch status {
-      case 127, 126:
-        "jbr-reconcile cannot be started there: install it, or name it in JBR_REMOTE_PATH"
-      case 255: "cannot be reached: ssh says why"
-      default: "the far end ended with status \(status) before it said anything"
-      }
-    return Failure(.unavailable, why, path: starter.host)
-  }
-
-  /// Connects again and asks again for what was under way, if that does no harm.
-  private func reconnect(
-    because trouble: WireChannel.Trouble, _ state: inout State
-  ) throws(Failure) {
-    if case .malformed = trouble { throw nonsense(&state) }
-    state.hangUp()
-    let why =
-      if case .silence(let seconds) = trouble {
-        "nothing was heard for \(seconds) seconds"
-      } else {
-        "the connection was cut"
-      }
-    guard !state.isBound, state.retriesLeft > 0 else {
-      throw lose(why, &state)
-    }
-    state.retriesLeft -= 1
-    starter.note("\(starter.host): \(why): connecting again")
-    do throws(Failure) { try connect(&state) } catch {
-      starter.note(error.description)
-      throw lose(why, &state)
-    }
-    do throws(WireChannel.Trouble) { try repeatAll(&state) } catch {
-      try reconnect(because: error, &state)
-    }
-  }
-
-  /// Opens the bricks again, in their order, and sends again what was not answered.
-  private func repeatAll(_ state: inout State) throws(WireChannel.Trouble) {
-    guard let channel = state.channel else { throw .ended(after: []) }
-    for (number, path) in state.bricks.enumerated() {
-      try state.transmit(0, RemoteRequest.openBrick(path).message)
-      var expected: [UInt8] = []
-      expected.append(integer: UInt64(0))
-      expected += AnswerKind.value.message + UInt32(number).message
-      guard try channel.receive() == expected else { throw .malformed([]) }
-    }
-    for request in state.underWay { try state.transmit(request.number, request.message) }
-  }
-
-  private func lose(_ why: String, _ state: inout State) -> Failure {
-    let failure = Failure(
-      .tryAgain, "\(why): run the same command again, which goes on where this one ended",
-      path: starter.host)
-    state.lost = failure
-    return failure
   }
 }

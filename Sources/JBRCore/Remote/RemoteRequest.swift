@@ -75,6 +75,9 @@ enum RemoteRequest: Wire {
     }
   }
 
+  /// Whether the answer stands until the brick is changed.
+  var isLook: Bool { if case .look = self { true } else { false } }
+
   init(from reader: inout WireReader) throws(FormatError) {
     let number: UInt8 = try reader.integer()
     switch number {
