@@ -11,10 +11,12 @@ final class SecureShell {
   private let wrapper: [String]
 
   /// Starts it and waits until it answers.
-  /// - Parameters:
-  ///   - namespace: the network namespace that it is in; the machine's own without one.
-  ///   - address: where it listens.
-  init(namespace: String? = nil, address: String = "127.0.0.1") throws {
+  ///
+  /// `namespace` is the network namespace that it is in, the machine's own without one; `other`
+  /// one whose keys it has too, so that one command reaches both.
+  init(
+    namespace: String? = nil, address: String = "127.0.0.1", beside other: SecureShell? = nil
+  ) throws {
     try #require(
       FileManager.default.isExecutableFile(atPath: "/usr/sbin/sshd"),
       "tests of other hosts need Debian's openssh-server")
@@ -27,10 +29,16 @@ final class SecureShell {
     try FileManager.default.createDirectory(
       atPath: "/run/sshd", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755]
     )
-    for name in ["host", "user"] {
-      try system(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name)])
+    if let other {
+      for name in ["host", "host.pub", "user", "user.pub"] {
+        try FileManager.default.copyItem(atPath: other.file(name), toPath: file(name))
+      }
+    } else {
+      for name in ["host", "user"] {
+        try system(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name)])
+      }
     }
-    try configure()
+    try configure(known: (other ?? self).file("known"))
     // It becomes a daemon: sshd closes what Foundation knows the end of a process by.
     try system(wrapper + ["/usr/sbin/sshd", "-f", file("config"), "-E", file("log")])
     for _ in 0..<400 {
@@ -42,7 +50,7 @@ final class SecureShell {
 
   enum Trouble: Error { case doesNotListen(String) }
 
-  private func configure() throws {
+  private func configure(known: String) throws {
     let config = """
       ListenAddress \(address):\(port)
       HostKey \(file("host"))
@@ -57,8 +65,9 @@ final class SecureShell {
     try Data((config + "\n").utf8).write(to: URL(fileURLWithPath: file("config")))
     let key = try String(contentsOfFile: file("host.pub"), encoding: .utf8)
     let names = ["[127.0.0.1]:\(port)", "[localhost]:\(port)", address]
-    try Data("\(names.joined(separator: ",")) \(key)".utf8)
-      .write(to: URL(fileURLWithPath: file("known")))
+    let before = (try? String(contentsOfFile: known, encoding: .utf8)) ?? ""
+    try Data("\(before)\(names.joined(separator: ",")) \(key)".utf8)
+      .write(to: URL(fileURLWithPath: known))
   }
 
   deinit {

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 /// A program that stands for ssh: what it is told to do on a host it does here, and writes down
-/// what was asked and what went over the wire.
+/// what was asked and what went over the wire. `JBR_CUT_BEHIND` has it cut the first connection
+/// behind so many bytes of answers.
 final class ShellStandIn {
   private let directory: String
 
@@ -16,6 +17,11 @@ final class ShellStandIn {
       """
       echo "$1 $2 $4" >>\(directory)/calls
       shift 3
+      if [ -n "$JBR_CUT_BEHIND" ] && [ ! -e \(directory)/was-cut ]; then
+        touch \(directory)/was-cut
+        \(directory)/far "$@" | head -c "$JBR_CUT_BEHIND"
+        exit
+      fi
       tee -a \(directory)/wire | \(directory)/far "$@" | tee -a \(directory)/wire
       """)
     try script("far", "echo $$ >>\(directory)/pids\nexec \(tool) \"$@\"")
@@ -45,7 +51,7 @@ final class ShellStandIn {
   /// The far ends that have not ended within a while.
   func running(seconds: Int = 10) throws -> [String] {
     var left: [String] = []
-    for _ in 0..<seconds * 50 {
+    for _ in 0...seconds * 50 {
       left = try lines("pids").filter {
         let words = FileManager.default.contents(atPath: "/proc/\($0)/cmdline") ?? Data()
         return String(decoding: words, as: UTF8.self).contains("serve")

@@ -21,7 +21,7 @@ public final class Hosts: Sendable {
   /// started there, as its shell takes it; `JBR_RSH_TIMEOUT` how many seconds of silence are
   /// a cut.
   ///
-  /// - Parameter note: tells the user something.
+  /// `note` tells the user something.
   public convenience init(note: @escaping @Sendable (String) -> Void) throws(Failure) {
     var seconds = 60
     if let text = environmentValue("JBR_RSH_TIMEOUT") {
