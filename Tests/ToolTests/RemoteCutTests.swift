@@ -95,6 +95,7 @@ import Testing
     let stand = try ShellStandIn(set)
     var environment = stand.environment
     environment["JBR_CUT_BEHIND"] = "20000"
+    environment["JBR_RSH_TIMEOUT"] = "8"
     let arguments = set.arguments(on: ["", "", "far"])
     let file = set.file("far.jsonl")
     let run = try runTool(
