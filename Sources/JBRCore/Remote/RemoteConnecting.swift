@@ -42,7 +42,8 @@ extension RemoteConnection {
     let why =
       switch status {
       case 127, 126:
-        "jbr-reconcile cannot be started there: install it, or name it in JBR_REMOTE_PATH"
+        "jbr-reconcile was not found there: install it, or name it in JBR_REMOTE_PATH "
+          + "(or ssh was not found here: name it in JBR_RSH)"
       case 255: "cannot be reached: ssh says why"
       default: "the far end ended with status \(status) before it said anything"
       }
