@@ -26,12 +26,12 @@ public struct ReplicaArguments: ParsableArguments {
 ///
 /// - Returns: the journals, and `damaged` if any is.
 public func readJournals(
-  _ names: [ReplicaName], tool: String
+  _ names: [ReplicaName], through hosts: Hosts, tool: String
 ) throws(Failure) -> (journals: [ReplicaJournal], status: ExitStatus) {
   var status = ExitStatus.ok
   var journals: [ReplicaJournal] = []
   for name in names {
-    let journal = try ReplicaJournal(name: name.name, files: JournalFiles.find(name.journal))
+    let journal = try ReplicaJournal(name: name.name, files: hosts.journal(name.journal))
     for failure in journal.damages + journal.torn { report(failure, tool: tool) }
     for path in journal.stale {
       note("\(path): left over from an earlier run, not read", tool: tool)
@@ -40,4 +40,11 @@ public func readJournals(
     journals.append(journal)
   }
   return (journals, status)
+}
+
+extension Hosts {
+  /// The hosts that a tool's arguments name; what there is to tell goes to standard error.
+  public convenience init(tool: String) throws(Failure) {
+    try self.init { JBRTool.note($0, tool: tool) }
+  }
 }

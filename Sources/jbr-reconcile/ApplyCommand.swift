@@ -40,13 +40,15 @@ struct ApplyCommand: ParsableCommand {
     let rate = try rate.map { try byteRate($0, option: "--rate") }
     let plan = try PlanFile(path: plan)
     if !dryRun { try confirm(plan) }
-    let application = Application(plan, places: undo.places(of: self.plan))
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
+    let application = Application(plan, places: undo.places(of: self.plan), through: hosts)
     try end(on: application.check())
     if try application.isFinished() {
       note("the plan was applied before: nothing is touched", tool: ReconcileTool.toolName)
     }
     var writer = output.makeWriter()
-    let journals = dryRun ? nil : try JournalPhase.needed(plan)
+    let journals = dryRun ? nil : try JournalPhase.needed(plan, through: hosts)
     if let journals { try Supply.write(journals.decide(), to: &writer) }
     var applied = 0
     if dryRun {

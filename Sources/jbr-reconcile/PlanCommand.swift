@@ -27,14 +27,18 @@ struct PlanCommand: ParsableCommand {
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
     }
-    let reduction = try reduced(names)
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
+    let reduction = try reduced(names, hosts)
     let (journals, status) =
       try reduction.map { ($0.journals, .ok) }
-      ?? readJournals(names, tool: ReconcileTool.toolName)
+      ?? readJournals(names, through: hosts, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
-    let decision = try set.resolved.decide(names, table, reduction: reduction)
+    let decision = try set.resolved.decide(names, table, reduction: reduction, through: hosts)
     try decision.requireNoFullCopy()
-    let plan = try Plan(decision, replicas: try replicas(names, table))
+    let plan = try Plan(decision, replicas: try replicas(names, table, hosts))
+    // What a plan cites of a step's place is left out where a look at it fails.
+    try hosts.requireWhole()
     if let output {
       let memory = MemoryByteSink()
       var writer = LineWriter(memory)
@@ -56,19 +60,21 @@ struct PlanCommand: ParsableCommand {
 
   /// The journals without what no plan can depend on; nil where bricks are given, which are compared
   /// with everything.
-  private func reduced(_ names: [ReplicaName]) throws(Failure) -> JournalReduction? {
+  private func reduced(
+    _ names: [ReplicaName], _ hosts: Hosts
+  ) throws(Failure) -> JournalReduction? {
     guard names.allSatisfy({ $0.brick == nil }) else { return nil }
     return try JournalReduction(
-      names.map { name throws(Failure) in (name.name, try JournalFiles.find(name.journal)) })
+      names.map { name throws(Failure) in (name.name, try hosts.journal(name.journal)) })
   }
 
   private func replicas(
-    _ names: [ReplicaName], _ table: RequestTable
+    _ names: [ReplicaName], _ table: RequestTable, _ hosts: Hosts
   ) throws(Failure) -> [PlanReplica] {
     var replicas: [PlanReplica] = []
     for (column, name) in names.enumerated() {
       let brick: any BrickStore =
-        if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
+        if let path = name.brick { try hosts.brick(path) } else { table.fold(of: column) }
       replicas.append(PlanReplica(name: name, brick: brick, hasBrick: name.brick != nil))
     }
     return replicas

@@ -9,6 +9,7 @@ struct ReconcileTool: ParsableCommand {
     discussion: """
       Examples:
         jbr-reconcile status r0=/jnl/r0 r1=/jnl/r1 r2=/jnl/r2
+        jbr-reconcile status r0=/jnl/r0 r1=hostb:/jnl/r1 r2=hostc:/jnl/r2
         jbr-reconcile plan -o p.jsonl r0=/jnl/r0,/brick/r0 r1=/jnl/r1,/brick/r1 r2=/jnl/r2,/brick/r2
         jq 'select(.type == "step")' p.jsonl
         jbr-reconcile apply p.jsonl --yes
@@ -17,6 +18,6 @@ struct ReconcileTool: ParsableCommand {
     version: versionText,
     subcommands: [
       StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-      UndoCommand.self, VerifyCommand.self, ExplainCommand.self,
+      UndoCommand.self, VerifyCommand.self, ExplainCommand.self, ServeCommand.self,
     ])
 }

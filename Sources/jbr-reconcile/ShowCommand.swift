@@ -29,12 +29,17 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let plan = try PlanFile(path: plan, withDetails: true)
     var paths = PlanPaths(plan)
-    if resolve { try paths.addJournals(of: plan) }
+    if resolve {
+      let hosts = try Hosts(tool: ReconcileTool.toolName)
+      defer { hosts.close() }
+      try paths.addJournals(of: plan, through: hosts)
+    }
     let output = DescriptorSink.standardOutput
     guard shell else {
       var text = PlanText(plan, paths: paths, to: output)
       return try text.write()
     }
+    try plan.requireNear()
     var script = ShellScript(plan, paths: paths, to: output)
     try script.write()
     let impossible = ShellScript.impossible(in: plan)

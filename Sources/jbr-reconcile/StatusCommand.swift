@@ -16,10 +16,14 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let names = try arguments.required()
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
     var journals: [JournalHeaders] = []
     for name in names {
       let journal = try JournalHeaders(
-        name: name.name, files: JournalFiles.findLeavingData(name.journal))
+        name: name.name,
+        files: JournalFiles.findLeavingData(
+          name.journal, in: hosts.files(of: name.journal)))
       for failure in journal.damages + journal.torn {
         report(failure, tool: ReconcileTool.toolName)
       }

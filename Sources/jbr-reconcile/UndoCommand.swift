@@ -41,7 +41,10 @@ struct UndoCommand: ParsableCommand {
   var plan: String
 
   func run() throws {
-    let application = Application(try PlanFile(path: plan), places: undo.places(of: plan))
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
+    let application = Application(
+      try PlanFile(path: plan), places: undo.places(of: plan), through: hosts)
     var writer = output.makeWriter()
     let isDryRun = dryRun
     let problems = try application.undo(isUnchecked: unchecked, isDryRun: isDryRun) {

@@ -29,13 +29,16 @@ struct VerifyCommand: ParsableCommand {
     guard names.count > 1 else {
       throw Failure(.usage, "one replica has nothing to be compared with")
     }
+    let hosts = try Hosts(tool: ReconcileTool.toolName)
+    defer { hosts.close() }
     let bricks = try names.map { name throws(Failure) in
       guard let path = name.brick else {
         throw Failure(.usage, "has no brick: write NAME=JOURNAL,BRICK", path: name.name)
       }
-      return try NativeBrick(path: path)
+      return try hosts.brick(path)
     }
-    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let (journals, status) = try readJournals(
+      names, through: hosts, tool: ReconcileTool.toolName)
     let known = try RequestTable(journals).objectsWithKnownTime
     let all = mtime
     var comparison = TreeComparison(bricks) { all || known.contains($0) }
@@ -52,7 +55,7 @@ struct VerifyCommand: ParsableCommand {
     try writer.flush()
     if status != .ok { throw Finished(status) }
     if comparison.differenceCount > 0 { throw Finished(.found) }
-    if let plan { try forgetUndo(of: plan) }
+    if let plan { try forgetUndo(of: plan, through: hosts) }
   }
 
   private func replicas(of plan: String) throws -> [ReplicaName] {
@@ -64,9 +67,9 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  private func forgetUndo(of plan: String) throws {
+  private func forgetUndo(of plan: String, through hosts: Hosts) throws {
     let places = undo.places(of: plan)
-    let application = Application(try PlanFile(path: plan), places: places)
+    let application = Application(try PlanFile(path: plan), places: places, through: hosts)
     guard try application.forgetUndo() else { return }
     note("\(places.undo): removed, since the bricks are equal", tool: ReconcileTool.toolName)
   }

@@ -26,7 +26,9 @@ struct TermsTool: ParsableCommand {
   func run() throws {
     let selection = try select.selection()
     let names = try arguments.required()
-    let (journals, status) = try readJournals(names, tool: "jbr-terms")
+    let hosts = try Hosts(tool: "jbr-terms")
+    defer { hosts.close() }
+    let (journals, status) = try readJournals(names, through: hosts, tool: "jbr-terms")
     let table = try RequestTable(journals)
     let selected = rows(admittedBy: selection, in: table)
     var writer = output.makeWriter()

@@ -144,7 +144,7 @@ struct ShellScriptTests {
     var paths = PlanPaths(plan)
     let before = try text(plan, paths)
     #expect(before.contains("\n  (path not known) \(known)\n    1. set mode 0600  [restore]\n"))
-    try paths.addJournals(of: plan)
+    try paths.addJournals(of: plan, through: Hosts { _ in })
     let after = try text(plan, paths)
     #expect(after.contains("\n  q/c1 (\(known))\n    1. set mode 0600  [restore]\n"))
     #expect(after.contains("\n  (path not known) \(shop.gfid(99))\n    2. set mode"))

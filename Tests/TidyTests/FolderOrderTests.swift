@@ -15,11 +15,14 @@ import Testing
     "JBRJournal": ["Bytes", "OS", "Format", "JBRFormat"],
     "Journal": ["Bytes", "OS", "Format", "JBRFormat", "JBRJournal"],
     "Brick": toJournal.union(["Journal"]),
+    "Remote": toJournal.union(["Journal", "Brick"]),
     "Replay": toJournal.union(["Journal", "Brick"]),
     "View": toJournal.union(["Journal", "Brick", "Replay"]),
     "Volfile": ["Bytes", "OS"],
     "Gluster": toJournal.union(["Journal", "Brick", "Volfile"]),
-    "Reconcile": toJournal.union(["Journal", "Brick", "Replay", "View", "Volfile"]),
+    "Reconcile": toJournal.union([
+      "Journal", "Brick", "Remote", "Replay", "View", "Volfile",
+    ]),
   ]
   /// Methods of the system's libraries that a folder of ours also declares.
   private static let ofOthers: Set<String> = ["decode"]

@@ -10,7 +10,12 @@ struct ToolRun: Sendable {
 }
 
 /// Starts a built executable of this package and waits for its end.
-func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws -> ToolRun {
+///
+/// `environment` is added to this process' own; `wrapper` stands before the tool.
+func runTool(
+  _ name: String, _ arguments: [String], stdin: [UInt8] = [],
+  environment: [String: String] = [:], wrapper: [String] = []
+) throws -> ToolRun {
   let scratch = FileManager.default.temporaryDirectory
     .appendingPathComponent("jbr-run-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
@@ -22,8 +27,12 @@ func runTool(_ name: String, _ arguments: [String], stdin: [UInt8] = []) throws 
     return try FileHandle(forUpdating: file)
   }
   let process = Process()
-  process.executableURL = try builtExecutable(name)
-  process.arguments = arguments
+  let tool = try builtExecutable(name)
+  process.executableURL = wrapper.isEmpty ? tool : URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = (wrapper.isEmpty ? [] : wrapper + [tool.path]) + arguments
+  if !environment.isEmpty {
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+  }
   process.standardInput = try handle("in", stdin)
   process.standardOutput = try handle("out", [])
   process.standardError = try handle("err", [])

@@ -63,7 +63,7 @@ import Testing
     let twice = "a=" + sample.replicas[0]
     #expect(try run(twice, twice).status == 64)
     #expect(try run("--since", "2020-01-01T00:00:00Z", twice).status == 64)
-    #expect(try run("a=host:/jnl").status == 69)
+    #expect(try run("a=-host:/jnl").status == 64)
     let absent = try run("a=/nonexistent")
     #expect(absent.status == 66)
     #expect(absent.stderr.hasPrefix("jbr-terms: /nonexistent: "))

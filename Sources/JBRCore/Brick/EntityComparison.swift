@@ -93,16 +93,60 @@ public struct EntityComparison {
       }
       let count = min(Self.blockByteCount, end - offset)
       let part = extent.clipped(to: offset..<offset + count)
-      let there = try brick.read(gfid, at: Int(offset), count: Int(count))
-      guard try part.matches(there) else { return false }
+      guard try holds(part, gfid, at: Int(offset), count: Int(count)) else { return false }
       offset += count
     }
     guard end < extent.range.upperBound else { return true }
     return try extent.clipped(to: end..<extent.range.upperBound).isZero()
   }
+
+  /// Compares a block's bytes, or their digests where either side is on another host.
+  private func holds(
+    _ part: Extent, _ gfid: GFID, at offset: Int, count: Int
+  ) throws(BrickError) -> Bool {
+    guard brick.isFar || part.isFar else {
+      return try part.matches(try brick.read(gfid, at: offset, count: count))
+    }
+    return try part.digest(count: count) == brick.digest(gfid, at: offset, count: count)
+  }
+
+  /// Tells that `holds` will be asked about an extent.
+  func expect(_ extent: Extent, _ gfid: GFID, _ status: ObjectStatus) {
+    guard brick.isFar || extent.isFar else { return }
+    let end = min(extent.range.upperBound, status.size, extent.range.lowerBound + 1 << 24)
+    var offset = extent.range.lowerBound
+    if brick.isFar, case .zeros = extent.content {
+      return brick.expect([.nextData(gfid, from: offset)])
+    }
+    while offset < end {
+      let count = min(Self.blockByteCount, end - offset)
+      extent.clipped(to: offset..<offset + count).expectDigest()
+      brick.expect([.digest(gfid, at: Int(offset), count: Int(count))])
+      offset += count
+    }
+  }
 }
 
 extension Extent {
+  fileprivate var isFar: Bool {
+    if case .payload(let payload) = content { payload.source.isFar } else { false }
+  }
+
+  fileprivate func expectDigest() {
+    if case .payload(let payload) = content { payload.expectDigest() }
+  }
+
+  /// The digest of so many bytes; the extent is a block.
+  fileprivate func digest(count: Int) throws(BrickError) -> Digest {
+    switch content {
+    case .zeros: return Digest(of: [UInt8](repeating: 0, count: count))
+    case .payload(let payload):
+      do throws(Failure) { return try payload.digest() } catch {
+        throw BrickError(EIO, "read payload", source: error)
+      }
+    }
+  }
+
   fileprivate func matches(_ bytes: [UInt8]) throws(BrickError) -> Bool {
     switch content {
     case .zeros: return bytes.allSatisfy { $0 == 0 }

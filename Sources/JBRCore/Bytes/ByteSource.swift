@@ -18,6 +18,45 @@ public protocol ByteSource: Sendable {
   var mayChange: Bool { get }
   /// The same bytes, held open where that means something.
   func opened() throws(Failure) -> any ByteSource
+  /// Whether the bytes are on another host, so that sums of them are had more cheaply than they.
+  var isFar: Bool { get }
+  /// The sums of a stretch, without its bytes where it is far away.
+  func sums(of stretch: Stretch) throws(Failure) -> ContentSums
+  /// Tells that these sums will be asked for, so that a far host can be asked for all at once.
+  func expect(sumsOf stretch: Stretch)
+  /// Tells that the file is compressed as a journal's data files are: the bytes that it was made
+  /// of, where whoever holds the file can read it so; nil elsewhere.
+  func decompressedThere() throws(Failure) -> (any ByteSource)?
+}
+
+/// Some bytes of a source, and how they are summed up.
+public struct Stretch: Hashable, Sendable {
+  public var offset: Int
+  public var count: Int
+  /// What stands before the bytes in the digest.
+  public var prefix: [UInt8] = []
+  /// The checksum's.
+  public var seed: UInt64 = 0
+
+  public init(at offset: Int, count: Int) {
+    self.offset = offset
+    self.count = count
+  }
+}
+
+/// What some bytes add up to.
+public struct ContentSums: Equatable, Sendable {
+  public var digest: Digest
+  /// XXH3-64 with a seed, of the bytes without the prefix.
+  public var checksum: UInt64
+  /// Less than was asked for only where the bytes end.
+  public var byteCount: Int
+
+  public init(digest: Digest, checksum: UInt64, byteCount: Int) {
+    self.digest = digest
+    self.checksum = checksum
+    self.byteCount = byteCount
+  }
 }
 
 extension ByteSource {
@@ -28,6 +67,30 @@ extension ByteSource {
   }
 
   public func opened() throws(Failure) -> any ByteSource { self }
+
+  public var isFar: Bool { false }
+
+  public func expect(sumsOf stretch: Stretch) {}
+
+  public func decompressedThere() throws(Failure) -> (any ByteSource)? { nil }
+
+  public func sums(of stretch: Stretch) throws(Failure) -> ContentSums {
+    var digest = ContentHasher()
+    var checksum = SeededHasher(seed: stretch.seed)
+    digest.update(stretch.prefix)
+    var done = 0
+    var buffer: [UInt8] = []
+    while done < stretch.count {
+      let wanted = min(1 << 20, stretch.count - done)
+      try read(at: stretch.offset + done, count: wanted, into: &buffer)
+      digest.update(buffer)
+      checksum.update(buffer[...])
+      done += buffer.count
+      if buffer.count < wanted { break }
+    }
+    return ContentSums(
+      digest: digest.digest(), checksum: checksum.checksum(), byteCount: done)
+  }
 
   public func nextData(from offset: Int) throws(Failure) -> Int? {
     try offset < byteCount() ? offset : nil

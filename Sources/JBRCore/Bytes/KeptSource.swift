@@ -23,6 +23,17 @@ final class KeptSource: ByteSource {
     try opened().read(at: offset, count: count, into: &buffer)
   }
 
+  var isFar: Bool { source.isFar }
+
+  func sums(of stretch: Stretch) throws(Failure) -> ContentSums {
+    try opened().sums(of: stretch)
+  }
+
+  func expect(sumsOf stretch: Stretch) {
+    // What cannot be opened says so when it is asked.
+    if source.isFar { try? opened().expect(sumsOf: stretch) }
+  }
+
   func opened() throws(Failure) -> any ByteSource {
     if let known = kept.withLock({ $0 }) { return known }
     let opened = try source.opened()

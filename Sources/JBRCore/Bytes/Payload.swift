@@ -33,6 +33,22 @@ public struct Payload: Sendable {
     guard buffer.count == count else { throw shortage(left: buffer.count) }
   }
 
+  /// The digest of the bytes behind a prefix, which are not moved where they are far away.
+  func digest(behind prefix: [UInt8] = []) throws(Failure) -> Digest {
+    let sums = try source.sums(of: stretch(behind: prefix))
+    guard sums.byteCount == count else { throw shortage(left: sums.byteCount) }
+    return sums.digest
+  }
+
+  /// Tells that the digest will be asked for.
+  func expectDigest(behind prefix: [UInt8] = []) { source.expect(sumsOf: stretch(behind: prefix)) }
+
+  private func stretch(behind prefix: [UInt8]) -> Stretch {
+    var stretch = Stretch(at: offset, count: count)
+    stretch.prefix = prefix
+    return stretch
+  }
+
   /// Why its source cannot have all of it.
   func shortage(left: Int) -> Failure {
     Failure(

@@ -11,17 +11,22 @@ extension Request {
   /// The digest of the whole request, payload included.
   public func contentDigest(payload: Payload?) throws(Failure) -> Digest {
     guard let payload, payload.count > 0 else { return contentDigest }
-    var hasher = ContentHasher()
+    return try payload.digest(behind: digestPrefix)
+  }
+
+  /// Tells that the digest of the whole request will be asked for.
+  func expectContentDigest(payload: Payload?) {
+    guard let payload, payload.count > 0, payload.source.isFar else { return }
+    payload.expectDigest(behind: digestPrefix)
+  }
+
+  /// What stands before the payload in the digest.
+  private var digestPrefix: [UInt8] {
     let meta = contentDigest
-    hasher.update(integer: meta.high)
-    hasher.update(integer: meta.low)
-    var done = 0
-    while done < payload.count {
-      let part = payload.slice(from: done, count: min(1 << 20, payload.count - done))
-      hasher.update(try part.read())
-      done += part.count
-    }
-    return hasher.digest()
+    var prefix: [UInt8] = []
+    prefix.append(integer: meta.high)
+    prefix.append(integer: meta.low)
+    return prefix
   }
 }
 

@@ -180,10 +180,53 @@ final class CheckedPayload: ByteSource {
         try file.source.read(at: start, count: count, into: &buffer)
         return try check(xxh3(buffer, seed: file.seed ^ UInt64(start)))
       }
-      try check(try payloadChecksum(of: file.source, seed: file.seed, at: start, count: count))
+      try check(
+        file.source.isFar
+          ? try file.source.sums(of: whole).checksum
+          : try payloadChecksum(of: file.source, seed: file.seed, at: start, count: count))
     }
     guard offset >= start, offset < start + count else { return buffer = [] }
     try file.source.read(at: offset, count: min(wanted, start + count - offset), into: &buffer)
+  }
+
+  var isFar: Bool { file.source.isFar }
+
+  func sums(of stretch: Stretch) throws(Failure) -> ContentSums {
+    if !isChecked.load(ordering: .relaxed) {
+      // Those of the whole payload tell whether it is right, at no further cost.
+      if let whole = asWhole(stretch) {
+        let sums = try file.source.sums(of: whole)
+        try check(sums.checksum)
+        return sums
+      }
+      try check(try file.source.sums(of: whole).checksum)
+    }
+    var clipped = stretch
+    let end = min(stretch.offset + stretch.count, start + count)
+    clipped.count = stretch.offset >= start ? max(0, end - stretch.offset) : 0
+    return try file.source.sums(of: clipped)
+  }
+
+  func expect(sumsOf stretch: Stretch) {
+    if !isChecked.load(ordering: .relaxed) {
+      file.source.expect(sumsOf: asWhole(stretch) ?? whole)
+    }
+    if asWhole(stretch) == nil { file.source.expect(sumsOf: stretch) }
+  }
+
+  /// The whole payload, with its checksum.
+  private var whole: Stretch {
+    var whole = Stretch(at: start, count: count)
+    whole.seed = file.seed ^ UInt64(start)
+    return whole
+  }
+
+  /// What is asked for, with the checksum's seed, if it is the whole payload.
+  private func asWhole(_ stretch: Stretch) -> Stretch? {
+    guard stretch.offset == start, stretch.count == count else { return nil }
+    var whole = self.whole
+    whole.prefix = stretch.prefix
+    return whole
   }
 
   private func check(_ found: UInt64) throws(Failure) {

@@ -11,10 +11,14 @@ public struct JournalFileSource: ByteSource {
   }
 
   public func opened() throws(Failure) -> any ByteSource {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard case .data(_, _, compressed: true) = JournalNames.parse(name) else {
-      return try PathSource(path).opened()
-    }
+    guard Self.isCompressed(path) else { return try PathSource(path).opened() }
     return try CompressedSource(PathSource(path))
+  }
+
+  /// Whether a path is that of a compressed data file.
+  static func isCompressed(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    guard case .data(_, _, compressed: true) = JournalNames.parse(name) else { return false }
+    return true
   }
 }

@@ -32,7 +32,7 @@ public enum JBRDirectory {
       guard let term = found.terms?[index].term else { continue }
       found.terms?[index].findData = { number in
         find(JournalNames.data(term, number))
-          ?? find(JournalNames.compressed(term, number)).flatMap { try? CompressedSource($0) }
+          ?? find(JournalNames.compressed(term, number)).flatMap { try? decompressed($0) }
       }
     }
     return found
@@ -71,7 +71,7 @@ public enum JBRDirectory {
           files.data[number] = source
           break
         }
-        do throws(Failure) { files.data[number] = try CompressedSource(source) } catch {
+        do throws(Failure) { files.data[number] = try decompressed(source) } catch {
           guard error.status == .damaged else { throw error }
           found.missing.append(error)
         }
@@ -81,6 +81,12 @@ public enum JBRDirectory {
     judge(&found, &terms, loaded)
     found.terms = terms.values.sorted { $0.term < $1.term }
     return found
+  }
+
+  /// The bytes that a compressed data file was made of.
+  private static func decompressed(_ source: any ByteSource) throws(Failure) -> any ByteSource {
+    if let view = try source.decompressedThere() { return view }
+    return try CompressedSource(source)
   }
 
   /// Whether a term's files are of no account: pruned, or of an opening that was cut off.

@@ -73,28 +73,37 @@ extension JournalFiles {
   /// Finds the files that a user's path names: a directory of pairs, a directory of runs, or
   /// one meta file.
   public static func find(_ path: String) throws(Failure) -> JournalFiles {
-    try find(path) { PathSource($0) }
+    try find(path, in: SystemFiles())
+  }
+
+  /// The same where the path is of another machine's.
+  public static func find(
+    _ path: String, in place: any FilePlace
+  ) throws(Failure) -> JournalFiles {
+    try find(path, in: place) { place.source($0) }
   }
 
   /// The same for somebody who leaves the data: data files are listed and looked at from outside,
   /// and not opened.
-  public static func findLeavingData(_ path: String) throws(Failure) -> JournalFiles {
-    try find(path) { UnreadFile($0) }
+  public static func findLeavingData(
+    _ path: String, in place: any FilePlace = SystemFiles()
+  ) throws(Failure) -> JournalFiles {
+    try find(path, in: place) { UnreadFile($0, in: place) }
   }
 
   private static func find(
-    _ path: String, _ data: (String) -> any ByteSource
+    _ path: String, in place: any FilePlace, _ data: (String) -> any ByteSource
   ) throws(Failure) -> JournalFiles {
-    switch try pathKind(path) {
-    case .directory: try inDirectory(path, data)
-    case .file: try single(path, data)
+    switch try place.kind(path) {
+    case .directory: try inDirectory(path, place, data)
+    case .file: try single(path, place, data)
     case .other: throw Failure(.cannotOpen, "is neither a directory nor a file", path: path)
     case nil: throw Failure(.cannotOpen, "cannot open: \(errorText(2))", path: path, errno: 2)
     }
   }
 
   private static func single(
-    _ path: String, _ makeData: (String) -> any ByteSource
+    _ path: String, _ place: any FilePlace, _ makeData: (String) -> any ByteSource
   ) throws(Failure) -> JournalFiles {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? Substring(path)
@@ -109,31 +118,33 @@ extension JournalFiles {
       path: path,
       pairs: [
         JournalPair(
-          run: 1, fileNumber: parsed.number, meta: PathSource(path), data: makeData(data),
-          isLast: try pathKind(folder + next) == nil)
+          run: 1, fileNumber: parsed.number, meta: place.source(path), data: makeData(data),
+          isLast: try place.kind(folder + next) == nil)
       ])
   }
 
   private static func inDirectory(
-    _ path: String, _ data: (String) -> any ByteSource
+    _ path: String, _ place: any FilePlace, _ data: (String) -> any ByteSource
   ) throws(Failure) -> JournalFiles {
-    let names = try directoryNames(path)
+    let names = try place.names(in: path)
     if JournalNames.areJournal(names) {
       return try JBRDirectory.live(
-        path, { () throws(Failure) in try directoryNames(path) },
+        path, { () throws(Failure) in try place.names(in: path) },
         { name in
           switch JournalNames.parse(name) {
           case .data: data(path + "/" + name)
-          default: PathSource(path + "/" + name)
+          default: place.source(path + "/" + name)
           }
         },
-        find: { exists(path + "/" + $0) ? PathSource(path + "/" + $0) : nil })
+        find: { name in
+          (try? place.kind(path + "/" + name)) == nil ? nil : place.source(path + "/" + name)
+        })
     }
     var files = JournalFiles(path: path, pairs: [])
     var runs: [(number: Int, path: String)] = []
     for name in names where name.hasPrefix("run") {
       guard let number = Int(name.dropFirst(3)), number > 0,
-        try pathKind(path + "/" + name) == .directory
+        try place.kind(path + "/" + name) == .directory
       else { continue }
       runs.append((number, path + "/" + name))
     }
@@ -150,7 +161,7 @@ extension JournalFiles {
         files.missing.append(Failure(.damaged, "run\(expected) is missing", path: path))
       }
       expected = run.number &+ 1
-      try files.addRun(run.number, run.path, data)
+      try files.addRun(run.number, run.path, place, data)
     }
     guard !files.pairs.isEmpty else {
       throw Failure(.cannotOpen, "holds no journal (X-meta-N.jnl)", path: path)
@@ -159,9 +170,9 @@ extension JournalFiles {
   }
 
   private mutating func addRun(
-    _ run: Int, _ folder: String, _ data: (String) -> any ByteSource
+    _ run: Int, _ folder: String, _ place: any FilePlace, _ data: (String) -> any ByteSource
   ) throws(Failure) {
-    let metas = try directoryNames(folder).compactMap(JournalFileName.init).filter(\.isMeta)
+    let metas = try place.names(in: folder).compactMap(JournalFileName.init).filter(\.isMeta)
       .sorted { $0.number < $1.number }
     if let first = metas.first, let other = metas.first(where: { $0.identity != first.identity }) {
       throw Failure(
@@ -183,7 +194,7 @@ extension JournalFiles {
       }
       pairs.append(
         JournalPair(
-          run: run, fileNumber: name.number, meta: PathSource(path(true)),
+          run: run, fileNumber: name.number, meta: place.source(path(true)),
           data: data(path(false)), isLast: position == metas.count - 1))
     }
   }

@@ -189,6 +189,6 @@ struct ReignTracker<Item> {
   private func same(_ former: Held, _ new: Held) throws(Failure) -> Bool {
     guard former.digest == new.digest else { return false }
     guard let old = former.payload, let payload = new.payload else { return true }
-    return try Digest(of: old.read()) == Digest(of: payload.read())
+    return try old.digest() == payload.digest()
   }
 }

@@ -17,33 +17,6 @@ public func pathKind(_ path: String) throws(Failure) -> PathKind? {
   }
 }
 
-/// A file that is looked at from outside only: it may be asked whether it is there and how long it
-/// is, and is never opened.
-struct UnreadFile: ByteSource {
-  var path: String
-  init(_ path: String) { self.path = path }
-
-  func byteCount() throws(Failure) -> Int {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      throw .system("examine", path: path, .cannotOpen)
-    }
-    return Int(status.st_size)
-  }
-
-  func opened() throws(Failure) -> any ByteSource {
-    _ = try byteCount()
-    return self
-  }
-
-  /// What stands there is not known, so that nothing is said to.
-  func nextData(from offset: Int) -> Int? { nil }
-
-  func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
-    throw Failure(.ioError, "is not to be read", path: path)
-  }
-}
-
 /// The names in a directory as text, sorted; names that are not UTF-8 are left out.
 ///
 /// For directories that hold the tools' own files. Bricks are read by `NativeBrick`, whose names

@@ -15,11 +15,13 @@ public final class Application {
   public let plan: PlanFile
   private let places: Places
   private let progress: ProgressFile
-  private var locks: [File] = []
+  private var locks: [any AnyObject & Sendable] = []
+  private let hosts: Hosts
   private var bricks: [String: any BrickStore] = [:]
 
-  public init(_ plan: PlanFile, places: Places) {
+  public init(_ plan: PlanFile, places: Places, through hosts: Hosts) {
     self.plan = plan
+    self.hosts = hosts
     self.places = places
     progress = ProgressFile(path: places.progress, planID: plan.id)
   }
@@ -33,7 +35,8 @@ public final class Application {
     let started = try progress.started()
     var states: [Failure] = []
     do throws(Failure) {
-      states = try plan.inputProblems(bricks: started == 0 ? bricks : [:])
+      states = try plan.inputProblems(
+        bricks: started == 0 ? bricks : [:], through: hosts)
     } catch { problems.append(error) }
     // All that follows asks the bricks.
     guard Set(plan.steps.map(\.replica)).isSubset(of: Set(bricks.keys)) else {
@@ -65,7 +68,7 @@ public final class Application {
   ) throws(Failure) {
     var applier = Applier(
       bricks: bricks, progress: progress, planID: plan.id, undo: try undo(),
-      byteCountPerSecond: byteCountPerSecond)
+      byteCountPerSecond: byteCountPerSecond, source: { [hosts] in hosts.journalFile($0) })
     applier.permit = permit
     try applier.apply(plan.steps, report)
   }
@@ -82,8 +85,8 @@ public final class Application {
       var one = plan
       one.replicas = [replica]
       do throws(Failure) {
-        locks += try one.lockBricks()
-        bricks.merge(try one.openBricks()) { _, new in new }
+        locks += try one.lockBricks(through: hosts)
+        bricks.merge(try one.openBricks(through: hosts)) { _, new in new }
       } catch {
         problems.append(error)
       }
@@ -135,7 +138,7 @@ public final class Application {
     }
     for (file, end) in ends.sorted(by: { $0.key < $1.key }) {
       do throws(Failure) {
-        let there = try JournalFileSource(file).byteCount()
+        let there = try hosts.journalFile(file).byteCount()
         guard there < end else { continue }
         problems.append(
           Failure(
@@ -220,7 +223,7 @@ public final class Application {
     _ report: (String, GFID, UndoRun.Outcome) throws(Failure) -> Void,
     finished: (String, UndoRun.Summary) throws(Failure) -> Void
   ) throws(Failure) -> [Failure] {
-    let problems = takeBricks() + plan.usageProblems
+    let problems = try takeBricks() + plan.usageProblems(through: hosts)
     guard problems.isEmpty else { return problems }
     for (replica, path, run) in try undo().runs(isUnchecked: isUnchecked) {
       var summary = UndoRun.Summary(brick: run.brickPath)
@@ -243,7 +246,7 @@ public final class Application {
   /// Removes the undo files of a plan that was applied to its end; whether there were any.
   public func forgetUndo() throws(Failure) -> Bool {
     guard try isFinished(), try pathKind(places.undo) == .directory else { return false }
-    bricks = try plan.openBricks()
+    bricks = try plan.openBricks(through: hosts)
     try undo().remove()
     return true
   }

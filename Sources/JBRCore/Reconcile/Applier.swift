@@ -34,11 +34,12 @@ public struct Applier {
   public func problems(in steps: [Step]) throws(Failure) -> [Failure] {
     let started = try progress.started()
     var found: [Failure] = []
-    for step in steps where step.number > started {
+    try withForesight(steps, if: bricks.values.contains(where: \.isFar), foresee) {
+      step throws(Failure) in
+      guard step.number > started, let before = step.before else { return }
       do throws(Failure) {
-        guard let before = step.before else { continue }
         let now = try state(step)
-        guard now != before else { continue }
+        guard now != before else { return }
         throw Failure(
           .tryAgain, "step \(step.number) found \(now) where the plan saw \(before): plan again",
           path: step.replica, field: step.word)
@@ -53,6 +54,12 @@ public struct Applier {
     let brick = try brick(of: step)
     do throws(BrickError) { return try StepState(brick).before(step) } catch {
       throw Failure(brick: error, replica: step.replica)
+    }
+  }
+
+  private func foresee(_ steps: ArraySlice<Step>) {
+    for step in steps where step.before != nil {
+      bricks[step.replica]?.expect(StepState.looks(for: step))
     }
   }
 

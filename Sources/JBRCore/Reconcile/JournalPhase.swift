@@ -6,10 +6,11 @@ public struct JournalPhase {
   /// Locks and fences all journals, and decides again: under the fence nothing can move any more.
   ///
   /// - Throws: `tryAgain` where a journal is in use, or something else is decided than the plan says.
-  public init(_ plan: PlanFile, on disk: any Disk = SystemDisk()) throws(Failure) {
+  public init(_ plan: PlanFile, through hosts: Hosts) throws(Failure) {
     guard let rule = plan.rule else { throw Failure(.damaged, "names no quorum", path: plan.path) }
     let participants = try plan.replicas.map { replica throws(Failure) in
-      try JournalParticipant(name: replica.name, disk: disk, directory: replica.journal)
+      let (disk, directory) = try hosts.disk(of: replica.journal)
+      return try JournalParticipant(name: replica.name, disk: disk, directory: directory)
     }
     reconciliation = try Reconciliation(
       participants, rule: rule, needed: plan.isUnsafe ? 1 : nil)
@@ -19,14 +20,14 @@ public struct JournalPhase {
   /// What is left to be done in the journals; nil where they remember nothing, or say already that
   /// all that the plan decides is decided and applied.
   public static func needed(
-    _ plan: PlanFile, on disk: any Disk = SystemDisk()
+    _ plan: PlanFile, through hosts: Hosts
   ) throws(Failure) -> JournalPhase? {
     guard plan.decidesInJournals else { return nil }
     for replica in plan.replicas {
-      let files = try JBRDirectory.files(replica.journal, on: disk)
+      let files = try hosts.journal(replica.journal)
       let decided = files.superblock?.superblock?.decidedUpTo ?? 0
       guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else {
-        return try JournalPhase(plan, on: disk)
+        return try JournalPhase(plan, through: hosts)
       }
     }
     return nil

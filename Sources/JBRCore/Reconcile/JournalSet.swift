@@ -47,7 +47,7 @@ extension ReplicaSetOptions {
   /// if they leave out what is alike everywhere.
   public func decide(
     _ names: [ReplicaName], _ table: RequestTable, unsafe: Bool = false,
-    reduction: JournalReduction? = nil
+    reduction: JournalReduction? = nil, through hosts: Hosts
   ) throws(Failure) -> Decision {
     if let rule = try rule(of: table.replicas) {
       let attempt = try Attempt.foreseen(
@@ -56,7 +56,7 @@ extension ReplicaSetOptions {
         return try Decision(DecisionInputs(table: table, rule: rule, leader: nil), attempt: attempt)
       } catch { throw error.failure() }
     }
-    let (rule, leader) = try resolve(names)
+    let (rule, leader) = try resolve(names, through: hosts)
     return try Decision(
       DecisionInputs(table: table, rule: rule, leader: leader), unsafe: unsafe)
   }

@@ -62,9 +62,11 @@ struct NamePlanner {
   }
 
   mutating func plan() throws(BrickError) {
-    for name in wanted.names {
-      if let gfid = try current(name)?.gfid { held[gfid, default: []].insert(name) }
-    }
+    try withForesight(
+      Array(wanted.names), if: brick.isFar, { brick.expectNames($0) },
+      { name throws(BrickError) in
+        if let gfid = try current(name)?.gfid { held[gfid, default: []].insert(name) }
+      })
     for (_, gfid, object) in wantedObjects(directories: true) {
       try settle(gfid, object)
     }

@@ -112,8 +112,9 @@ public struct Plan {
       restores.steps.compactMap(\.gfid))
     var content = ContentPlanner(
       wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
-    for gfid in wanted.objects.sorted() {
-      guard case .present(let object) = wanted.object(gfid) else { continue }
+    try withForesight(wanted.objects.sorted(), if: replica.brick.isFar, content.foresee) {
+      gfid throws(BrickError) in
+      guard case .present(let object) = wanted.object(gfid) else { return }
       try content.plan(
         gfid, object, isNew: names.made.contains(gfid), isTouched: touched.contains(gfid))
     }

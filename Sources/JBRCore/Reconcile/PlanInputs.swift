@@ -38,26 +38,38 @@ extension Plan {
 
 extension PlanFile {
   /// Opens the bricks that the plan names.
-  public func openBricks() throws(Failure) -> [String: any BrickStore] {
+  public func openBricks(through hosts: Hosts) throws(Failure) -> [String: any BrickStore] {
     var bricks: [String: any BrickStore] = [:]
     for replica in replicas {
-      if let path = replica.brick { bricks[replica.name] = try NativeBrick(path: path) }
+      if let path = replica.brick { bricks[replica.name] = try hosts.brick(path) }
     }
     return bricks
   }
 
+  /// Checks that a script of the system's own commands can do the plan, which knows this host
+  /// alone.
+  public func requireNear() throws(Failure) {
+    for path in replicas.flatMap({ [$0.journal] + ($0.brick.map { [$0] } ?? []) })
+    where try RemotePath(parsing: path) != nil {
+      throw Failure(
+        .unavailable, "is on another host, where a script cannot work: use apply", path: path)
+    }
+  }
+
   /// Keeps other tools of this kit out of the bricks for as long as the result lives.
-  public func lockBricks() throws(Failure) -> [File] {
-    var locks: [File] = []
-    for path in replicas.compactMap(\.brick) { locks.append(try File.locking(path)) }
+  public func lockBricks(
+    through hosts: Hosts
+  ) throws(Failure) -> [any AnyObject & Sendable] {
+    var locks: [any AnyObject & Sendable] = []
+    for path in replicas.compactMap(\.brick) { locks.append(try hosts.lock(path)) }
     return locks
   }
 
   /// Who uses a brick or a journal, for each one that is used.
-  var usageProblems: [Failure] {
+  func usageProblems(through hosts: Hosts) throws(Failure) -> [Failure] {
     var found: [Failure] = []
     for path in replicas.flatMap({ [$0.journal] + ($0.brick.map { [$0] } ?? []) }) {
-      guard let (process, used) = processUsing([path]) else { continue }
+      guard let (process, used) = try hosts.processUsing([path]) else { continue }
       let failure = Failure(
         .tryAgain, "is in use by process \(process): stop it first", path: used)
       // A brick may lie in its journal's directory.
@@ -73,13 +85,15 @@ extension PlanFile {
   /// which are not as the plan saw them.
   ///
   /// `bricks`: those on which no step has begun yet.
-  func inputProblems(bricks: [String: any BrickStore]) throws(Failure) -> [Failure] {
-    var problems = usageProblems
+  func inputProblems(
+    bricks: [String: any BrickStore], through hosts: Hosts
+  ) throws(Failure) -> [Failure] {
+    var problems = try usageProblems(through: hosts)
     var journals: [ReplicaJournal] = []
     for replica in replicas {
       do throws(Failure) {
         journals.append(
-          try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
+          try ReplicaJournal(name: replica.name, files: hosts.journal(replica.journal)))
       } catch { problems.append(error) }
     }
     guard journals.count == replicas.count else { return problems }

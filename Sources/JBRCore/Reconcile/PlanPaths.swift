@@ -21,10 +21,12 @@ public struct PlanPaths {
   }
 
   /// Reads the journals that the plan names, for objects of which it has no path.
-  public mutating func addJournals(of plan: PlanFile) throws(Failure) {
+  public mutating func addJournals(
+    of plan: PlanFile, through hosts: Hosts
+  ) throws(Failure) {
     for replica in plan.replicas {
       let journal = try ReplicaJournal(
-        name: replica.name, files: JournalFiles.find(replica.journal))
+        name: replica.name, files: hosts.journal(replica.journal))
       for record in journal.records { add(record.request) }
     }
   }

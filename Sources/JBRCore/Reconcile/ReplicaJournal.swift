@@ -21,20 +21,10 @@ public struct ReplicaName: Equatable, Sendable {
     guard let journal = paths.first, !journal.isEmpty, paths.last?.isEmpty == false else {
       throw Failure(.usage, "'\(text)' names no journal: write NAME=JOURNAL[,BRICK]")
     }
-    for path in paths where Self.isRemote(path) {
-      throw Failure(
-        .unavailable, "replicas on other hosts cannot be reached yet: run on a copy",
-        path: String(path))
-    }
+    for path in paths { _ = try RemotePath(parsing: String(path)) }
     self.init(
       name: String(text[..<equals]), journal: String(journal),
       brick: paths.count == 2 ? String(paths[1]) : nil)
-  }
-
-  /// `host:/path`, as rsync tells it: a colon before the first slash.
-  private static func isRemote(_ path: Substring) -> Bool {
-    guard let colon = path.firstIndex(of: ":") else { return false }
-    return path.firstIndex(of: "/").map { colon < $0 } ?? true
   }
 
   /// Checks that no name, journal or brick stands twice: one brick compared with itself would
@@ -77,6 +67,9 @@ public struct ReplicaJournal: Sendable {
   public var stale: [String] = []
   /// The digest of all that was read.
   public var digest = Digest(high: 0, low: 0)
+
+  /// Whether payloads are on another host.
+  var isFar: Bool { records.lazy.compactMap(\.payload).first?.source.isFar ?? false }
 
   /// Whether the journal can answer for all that it ever held.
   public var isWhole: Bool { damages.isEmpty }

@@ -19,12 +19,14 @@ public struct ReplicaSetFacts: Equatable, Sendable {
 
   /// Looks for a brick's volfile beside a journal.
   /// - Returns: nil if no `*.vol` there has a jbr volume.
-  public static func find(besideJournal path: String) throws(Failure) -> ReplicaSetFacts? {
+  public static func find(
+    besideJournal path: String, in place: any FilePlace
+  ) throws(Failure) -> ReplicaSetFacts? {
     let folder =
-      try pathKind(path) == .directory
+      try place.kind(path) == .directory
       ? path : path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    for name in try directoryNames(folder) where name.hasSuffix(".vol") {
-      let file = try File.regular(folder + "/" + name)
+    for name in try place.names(in: folder) where name.hasSuffix(".vol") {
+      let file = try place.source(folder + "/" + name).opened()
       let count = try file.byteCount()
       guard count <= ParsedVolfile.byteCountMax else { continue }
       let parsed = ParsedVolfile(try file.read(at: 0, count: count))
@@ -50,10 +52,11 @@ public struct ReplicaSetOptions: Sendable {
   ///
   /// - Throws: `usage` where neither says it, or they contradict each other.
   public func resolve(
-    _ names: [ReplicaName]
+    _ names: [ReplicaName], through hosts: Hosts
   ) throws(Failure) -> (rule: QuorumRule, leader: Int?) {
     let facts = try names.map { name throws(Failure) in
-      try ReplicaSetFacts.find(besideJournal: name.journal)
+      try ReplicaSetFacts.find(
+        besideJournal: name.journal, in: try hosts.files(of: name.journal))
     }
     let count = try Self.one(replicas, facts.map { $0?.replicas }, "--replicas")
     let percent = try Self.one(

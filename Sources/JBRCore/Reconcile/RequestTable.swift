@@ -122,13 +122,16 @@ public struct RequestTable: Sendable {
     _ replica: ReplicaJournal
   ) throws(Failure) -> [Term: [RequestID: Digest]] {
     var found: [Term: [RequestID: Digest]] = [:]
-    for record in replica.records where record.request.fop != .ipc {
-      guard found[record.id.term]?[record.id] == nil else { continue }
-      // A jbr journal says the digest, and damaged content must not be read for it.
-      var digest = record.details?.digest
-      if digest == nil { digest = try record.request.contentDigest(payload: record.payload) }
-      found[record.id.term, default: [:]][record.id] = digest
-    }
+    try withForesight(
+      replica.records, if: replica.isFar && replica.knowledge == nil,
+      { for record in $0 { record.request.expectContentDigest(payload: record.payload) } },
+      { record throws(Failure) in
+        guard record.request.fop != .ipc, found[record.id.term]?[record.id] == nil else { return }
+        // A jbr journal says the digest, and damaged content must not be read for it.
+        var digest = record.details?.digest
+        if digest == nil { digest = try record.request.contentDigest(payload: record.payload) }
+        found[record.id.term, default: [:]][record.id] = digest
+      })
     return found
   }
 

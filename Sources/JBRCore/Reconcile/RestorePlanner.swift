@@ -54,17 +54,19 @@ struct RestorePlanner {
   private mutating func restore(
     _ gfid: GFID, _ range: Range<Int64>, from source: Int, isNew: Bool
   ) throws(BrickError) {
-    let count = Int(range.upperBound - range.lowerBound)
-    let there = isNew ? [] : try brick.read(gfid, at: Int(range.lowerBound), count: count)
-    let right = try all[source].brick.read(gfid, at: Int(range.lowerBound), count: count)
+    let other = all[source].brick
+    let right = try other.trimmedDigest(gfid, range)
     // What is behind a file's end reads as zeros once the file grows.
-    let zeros = { (bytes: [UInt8]) in bytes + [UInt8](repeating: 0, count: count - bytes.count) }
-    guard zeros(there) != zeros(right) else { return }
-    let middle = range.lowerBound + Int64(right.count)
-    if !right.isEmpty {
+    let there = isNew ? Digest(of: []) : try brick.trimmedDigest(gfid, range)
+    guard there != right else { return }
+    let size = try other.status(gfid)?.size ?? 0
+    let middle = min(range.upperBound, max(range.lowerBound, size))
+    if middle > range.lowerBound {
       let copy = StepSource.brick(replica: all[source].name.name)
+      let count = Int(middle - range.lowerBound)
       add(
-        .write(gfid, range.lowerBound..<middle, copy), isNew: isNew, supplied: Digest(of: right))
+        .write(gfid, range.lowerBound..<middle, copy), isNew: isNew,
+        supplied: try other.digest(gfid, at: Int(range.lowerBound), count: count))
     }
     if middle < range.upperBound { add(.zero(gfid, middle..<range.upperBound), isNew: isNew) }
   }

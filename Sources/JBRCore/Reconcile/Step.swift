@@ -169,7 +169,7 @@ public struct StepState {
       return try entry(name)
     case .rename(_, let old, let new): return try "\(entry(old)) \(entry(new))"
     case .write(let gfid, let range, _), .zero(let gfid, let range):
-      return try content(gfid, range)
+      return try brick.trimmedDigest(gfid, range).description
     case .truncate(let gfid, _): return try brick.status(gfid).map { "\($0.size)" } ?? "absent"
     case .setMode(let gfid, _):
       return try brick.status(gfid).map { String($0.mode, radix: 8) } ?? "absent"
@@ -188,37 +188,5 @@ public struct StepState {
     return entry.gfid?.description ?? "foreign"
   }
 
-  /// The digest of a range less its trailing zeros, so that it stays when the file grows.
-  private func content(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> String {
-    var hasher = ContentHasher()
-    var offset = range.lowerBound
-    var zeroCount = 0
-    while offset < range.upperBound {
-      let count = Int(min(1 << 20, range.upperBound - offset))
-      let bytes = try brick.read(gfid, at: Int(offset), count: count)
-      if let last = bytes.lastIndex(where: { $0 != 0 }) {
-        hasher.update(zeros: zeroCount)
-        hasher.update(bytes[...last])
-        zeroCount = bytes.count - last - 1
-      } else {
-        zeroCount += bytes.count
-      }
-      if bytes.count < count { break }
-      offset += Int64(count)
-    }
-    return hasher.digest().description
-  }
-
   private func text(_ time: FileTime) -> String { "\(time.seconds).\(time.nanoseconds)" }
-}
-
-extension ContentHasher {
-  fileprivate mutating func update(zeros count: Int) {
-    let block = [UInt8](repeating: 0, count: min(count, 1 << 16))
-    var left = count
-    while left > 0 {
-      update(block.prefix(left))
-      left -= min(left, block.count)
-    }
-  }
 }

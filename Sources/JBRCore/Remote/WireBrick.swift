@@ -1,0 +1,190 @@
+extension BrickLook: Wire {
+  init(from reader: inout WireReader) throws(FormatError) {
+    let number: UInt8 = try reader.integer()
+    if number == 2 || number == 12 {
+      let name = try EntryName(from: &reader)
+      self = number == 2 ? .lookup(name) : .soundness(name)
+      return
+    }
+    let gfid = try GFID(from: &reader)
+    switch number {
+    case 1: self = .status(gfid)
+    case 3: self = .list(gfid, from: try Self.offset(&reader))
+    case 4: self = .place(gfid)
+    case 5: self = .symlinkTarget(gfid)
+    case 6: self = .read(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
+    case 7: self = .nextData(gfid, from: Int64(try Self.offset(&reader)))
+    case 8: self = .xattrs(gfid)
+    case 9: self = .xattr(gfid, try reader.counted())
+    case 10: self = .digest(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
+    case 11:
+      let first = Int64(try Self.offset(&reader))
+      let end = Int64(try Self.offset(&reader))
+      guard first <= end else { throw reader.illegal(end, "a range's end") }
+      self = .trimmedDigest(gfid, first..<end)
+    default: throw reader.illegal(number, "a look at a brick")
+    }
+  }
+
+  private static func offset(_ reader: inout WireReader) throws(FormatError) -> Int {
+    let value: Int = try reader.integer()
+    // Far from where offsets and counts run over.
+    guard (0...Int.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
+    return value
+  }
+
+  private static func count(_ reader: inout WireReader) throws(FormatError) -> Int {
+    let value: Int = try reader.integer()
+    guard (0...RemoteBrick.blockByteCount).contains(value) else {
+      throw reader.illegal(0, "a block's length")
+    }
+    return value
+  }
+
+  func write(to writer: inout WireWriter) {
+    func put(_ number: UInt8, _ fields: any Wire...) {
+      writer.append(integer: number)
+      for field in fields { field.write(to: &writer) }
+    }
+    switch self {
+    case .status(let gfid): put(1, gfid)
+    case .lookup(let name): put(2, name)
+    case .list(let gfid, let first): put(3, gfid, first)
+    case .place(let gfid): put(4, gfid)
+    case .symlinkTarget(let gfid): put(5, gfid)
+    case .read(let gfid, let offset, let count): put(6, gfid, offset, count)
+    case .nextData(let gfid, let offset): put(7, gfid, offset)
+    case .xattrs(let gfid): put(8, gfid)
+    case .xattr(let gfid, let key): put(9, gfid, key)
+    case .digest(let gfid, let offset, let count): put(10, gfid, offset, count)
+    case .trimmedDigest(let gfid, let range): put(11, gfid, range.lowerBound, range.upperBound)
+    case .soundness(let name): put(12, name)
+    }
+  }
+}
+
+/// Something that is done to a far brick.
+enum BrickChange: Wire {
+  case make(NewObject, EntryName)
+  case link(GFID, EntryName)
+  case unlink(EntryName)
+  case removeDirectory(EntryName)
+  case rename(EntryName, EntryName)
+  case mend(EntryName)
+  case setAside(EntryName, ByteView)
+  case write(GFID, Int, ByteView)
+  case truncate(GFID, Int64)
+  case range(GFID, Int64, Int64, RangeChange)
+  case setMode(GFID, UInt32)
+  case setOwner(GFID, UInt32?, UInt32?)
+  case setTimes(GFID, FileTime?, FileTime?)
+  case set(GFID, AttributeChange)
+  case setXattr(GFID, ByteView, ByteView, XattrMode)
+  case removeXattr(GFID, ByteView)
+  case synchronize
+
+  init(from reader: inout WireReader) throws(FormatError) {
+    let number: UInt8 = try reader.integer()
+    switch number {
+    case 1: self = .make(try NewObject(from: &reader), try EntryName(from: &reader))
+    case 2: self = .link(try GFID(from: &reader), try EntryName(from: &reader))
+    case 3: self = .unlink(try EntryName(from: &reader))
+    case 4: self = .removeDirectory(try EntryName(from: &reader))
+    case 5: self = .rename(try EntryName(from: &reader), try EntryName(from: &reader))
+    case 6: self = .mend(try EntryName(from: &reader))
+    case 7: self = .setAside(try EntryName(from: &reader), try reader.counted())
+    case 8:
+      self = .write(
+        try GFID(from: &reader), Int(try Self.offset(&reader)), try reader.counted())
+    case 9: self = .truncate(try GFID(from: &reader), try Self.offset(&reader))
+    case 10:
+      self = .range(
+        try GFID(from: &reader), try Self.offset(&reader), try Self.offset(&reader),
+        try RangeChange(from: &reader))
+    case 11: self = .setMode(try GFID(from: &reader), try reader.integer())
+    default: self = try Self.attributes(number, &reader)
+    }
+  }
+
+  private static func attributes(
+    _ number: UInt8, _ reader: inout WireReader
+  ) throws(FormatError) -> BrickChange {
+    switch number {
+    case 12:
+      .setOwner(
+        try GFID(from: &reader), try UInt32?(from: &reader), try UInt32?(from: &reader))
+    case 13:
+      .setTimes(
+        try GFID(from: &reader), try FileTime?(from: &reader), try FileTime?(from: &reader))
+    case 14: .set(try GFID(from: &reader), try AttributeChange(from: &reader))
+    case 15:
+      .setXattr(
+        try GFID(from: &reader), try reader.counted(), try reader.counted(),
+        try XattrMode(from: &reader))
+    case 16: .removeXattr(try GFID(from: &reader), try reader.counted())
+    case 17: .synchronize
+    default: throw reader.illegal(number, "a change of a brick")
+    }
+  }
+
+  private static func offset(_ reader: inout WireReader) throws(FormatError) -> Int64 {
+    let value: Int64 = try reader.integer()
+    guard (0...Int64.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
+    return value
+  }
+
+  func write(to writer: inout WireWriter) {
+    func put(_ number: UInt8, _ fields: any Wire...) {
+      writer.append(integer: number)
+      for field in fields { field.write(to: &writer) }
+    }
+    switch self {
+    case .make(let object, let name): put(1, object, name)
+    case .link(let gfid, let name): put(2, gfid, name)
+    case .unlink(let name): put(3, name)
+    case .removeDirectory(let name): put(4, name)
+    case .rename(let old, let new): put(5, old, new)
+    case .mend(let name): put(6, name)
+    case .setAside(let name, let label): put(7, name, label)
+    case .write(let gfid, let offset, let bytes): put(8, gfid, offset, bytes)
+    case .truncate(let gfid, let size): put(9, gfid, size)
+    case .range(let gfid, let offset, let count, let change): put(10, gfid, offset, count, change)
+    case .setMode(let gfid, let mode): put(11, gfid, mode)
+    case .setOwner(let gfid, let uid, let group): put(12, gfid, uid, group)
+    case .setTimes(let gfid, let atime, let mtime): put(13, gfid, atime, mtime)
+    case .set(let gfid, let change): put(14, gfid, change)
+    case .setXattr(let gfid, let key, let value, let mode): put(15, gfid, key, value, mode)
+    case .removeXattr(let gfid, let key): put(16, gfid, key)
+    case .synchronize: put(17)
+    }
+  }
+}
+
+extension BrickChange {
+  /// Does it.
+  func perform(on brick: any BrickStore) throws(BrickError) {
+    switch self {
+    case .make(let object, let name): try brick.make(object, at: name)
+    case .link(let gfid, let name): try brick.link(gfid, at: name)
+    case .unlink(let name): try brick.unlink(name)
+    case .removeDirectory(let name): try brick.removeDirectory(name)
+    case .rename(let old, let new): try brick.rename(old, to: new)
+    case .mend(let name): try brick.mend(name)
+    case .setAside(let name, let label): try brick.setAside(name, as: label)
+    case .write(let gfid, let offset, let bytes):
+      try brick.write(Payload(Array(bytes)), to: gfid, at: offset)
+    case .truncate(let gfid, let size): try brick.truncate(gfid, to: size)
+    case .range(let gfid, let offset, let count, let change):
+      try brick.change(gfid, from: offset, count: count, change)
+    case .setMode(let gfid, let mode): try brick.setMode(gfid, mode)
+    case .setOwner(let gfid, let uid, let group): try brick.setOwner(gfid, uid: uid, gid: group)
+    case .setTimes(let gfid, let atime, let mtime):
+      try brick.setTimes(gfid, atime: atime, mtime: mtime)
+    case .set(let gfid, let change): try brick.set(change, of: gfid)
+    case .setXattr(let gfid, let key, let value, let mode):
+      try brick.setXattr(gfid, key, value, mode)
+    case .removeXattr(let gfid, let key): try brick.removeXattr(gfid, key)
+    case .synchronize: try brick.synchronize()
+    }
+  }
+}
