@@ -34,8 +34,9 @@ struct ApplyCommand: ParsableCommand {
     let locks = try plan.lockBricks()
     try plan.checkInputs(tool: ReconcileTool.toolName)
     var applier = Applier(
-      bricks: try plan.openBricks(),
-      progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id)
+      bricks: try plan.openBricks(creating: !dryRun),
+      progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id,
+      source: plan.source)
     try applier.check(plan.steps)
     var writer = output.makeWriter()
     let journals = plan.decidesInJournals && !dryRun ? try JournalPhase(plan) : nil

@@ -12,7 +12,7 @@ public struct JournalFileSource: ByteSource {
 
   public func opened() throws(Failure) -> any ByteSource {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard case .data(_, _, compressed: true) = JournalNames.parse(name) else {
+    guard case .data(_, _, compressed: true) = JournalNames.parse(evidence: name) else {
       return try PathSource(path).opened()
     }
     return try CompressedSource(PathSource(path))

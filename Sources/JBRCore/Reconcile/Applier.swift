@@ -120,8 +120,11 @@ public struct Applier {
         at: Int(range.lowerBound))
     case .brick(let replica):
       guard let other = bricks[replica] else { throw BrickError(ENOENT, "read \(replica)") }
-      let bytes = try other.read(gfid, at: Int(range.lowerBound), count: count)
-      try brick.write(Payload(bytes), to: gfid, at: Int(range.lowerBound))
+      // A brick that is copied may hold more than there is memory.
+      for start in stride(from: Int(range.lowerBound), to: Int(range.upperBound), by: 1 << 20) {
+        let part = min(1 << 20, Int(range.upperBound) - start)
+        try brick.write(Payload(try other.read(gfid, at: start, count: part)), to: gfid, at: start)
+      }
     }
   }
 }

@@ -3,10 +3,13 @@ public struct PlanReplica {
   public var name: ReplicaName
   /// Its brick; where none is given, the fold of what its journal holds stands in.
   public var brick: any BrickStore
+  /// Whether the brick is an empty directory, for which an empty brick stands in.
+  public var isVacant: Bool
 
-  public init(name: ReplicaName, brick: any BrickStore) {
+  public init(name: ReplicaName, brick: any BrickStore, isVacant: Bool = false) {
     self.name = name
     self.brick = brick
+    self.isVacant = isVacant
   }
 }
 
@@ -32,25 +35,46 @@ public struct Plan {
   public private(set) var steps: [Step] = []
   public private(set) var skips: [PlanSkip] = []
   public private(set) var findings: [PlanFinding] = []
+  /// The bricks that become copies of others.
+  public private(set) var copies: [FullCopy] = []
+  /// The trees that are copied, by the replica that becomes a copy.
+  private var copiedTrees: [String: CopiedTree] = [:]
 
   public var decision: Decision { wanted.decision }
 
   /// Computes the difference between the wanted state and each replica's.
   ///
-  /// - Throws: errors of the bricks, as the replica's.
-  public init(_ decision: Decision, replicas: [PlanReplica]) throws(Failure) {
+  /// `copied`: the replicas whose brick becomes a copy of another one's.
+  /// - Throws: errors of the bricks, as the replica's; `refused` where no brick can be copied.
+  public init(
+    _ decision: Decision, replicas: [PlanReplica], copied: Set<String> = []
+  ) throws(Failure) {
     var wanted = WantedState(decision)
-    do { try wanted.settle(by: replicas.map(\.brick)) } catch {
+    // What is on a brick that becomes a copy tells nothing of what is right.
+    let sources = replicas.map { replica in
+      copied.contains(replica.name.name)
+        ? PlanReplica(name: replica.name, brick: ModelBrick.nothing) : replica
+    }
+    do { try wanted.settle(by: sources.map(\.brick)) } catch {
       throw Failure(brick: error, replica: "a brick")
     }
     self.wanted = wanted
     self.replicas = replicas.map(\.name)
-    for (column, replica) in replicas.enumerated() {
+    findings = decision.unsafeFindings
+    for (column, replica) in sources.enumerated() where !copied.contains(replica.name.name) {
       do {
-        try plan(replica, column: column, among: replicas)
+        try plan(replica, column: column, among: sources)
       } catch {
         throw Failure(brick: error, replica: replica.name.name)
       }
+    }
+    let busy = Set(steps.map(\.replica))
+    for replica in replicas where copied.contains(replica.name.name) {
+      let planned = try PlannedCopy(of: replica, among: replicas, busy: busy, copied: copied)
+      steps += planned.steps
+      findings += planned.findings
+      copies.append(planned.copy)
+      copiedTrees[replica.name.name] = planned.tree
     }
     for index in steps.indices { steps[index].number = index + 1 }
   }
@@ -85,6 +109,15 @@ public struct Plan {
     addSkips(column: column, name, Set(new.compactMap(\.request)))
   }
 
+  /// The path of what a step works on, in the tree that it leads to.
+  func path(of step: Step) -> [UInt8]? {
+    if let tree = copiedTrees[step.replica] {
+      return step.names.last.map { tree.path(of: $0) } ?? step.gfid.flatMap { tree.path(of: $0) }
+    }
+    if let name = step.names.last { return wanted.path(of: name) }
+    return step.gfid.flatMap { wanted.path(of: $0) }
+  }
+
   /// Which replica's journal supplies a request's bytes.
   private var supplier: (RequestID) -> String? {
     let table = decision.inputs.table
@@ -116,7 +149,8 @@ public struct Plan {
   /// journal knows.
   public var isLossless: Bool {
     !steps.contains { if case .setAside = $0.action { true } else { false } }
-      && !findings.contains { $0.kind == .conflict }
+      && !findings.contains { $0.kind == .conflict || $0.kind == .unsafeQuorum }
+      && !decision.requests.contains(where: \.isPreferred)
       && decision.requests(.conflict).isEmpty
   }
 

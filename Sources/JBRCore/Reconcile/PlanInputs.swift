@@ -29,12 +29,18 @@ extension Plan {
 }
 
 extension PlanFile {
-  /// Opens the bricks that the plan names.
-  public func openBricks() throws(Failure) -> [String: any BrickStore] {
+  /// Opens the bricks that the plan names, and makes one of an empty directory that is to become a
+  /// copy, if `creating`; else an empty brick stands in for it.
+  public func openBricks(creating: Bool) throws(Failure) -> [String: any BrickStore] {
     var bricks: [String: any BrickStore] = [:]
     for replica in replicas {
-      if let path = replica.brick { bricks[replica.name] = try NativeBrick(path: path) }
+      guard let path = replica.brick else { continue }
+      let isVacant =
+        copies.contains { $0.replica == replica.name } && NativeBrick.isVacant(path: path)
+      bricks[replica.name] =
+        isVacant && !creating ? ModelBrick() : try NativeBrick(path: path, creating: isVacant)
     }
+    try requireSuppliers(bricks)
     return bricks
   }
 
@@ -58,7 +64,8 @@ extension PlanFile {
         try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
     }
     if try isRecorded(in: journals) { return }
-    let digests = try RequestTable(journals).inputDigests
+    let table = try RequestTable(journals.superseding(Set(copies.map(\.replica))))
+    let digests = table.inputDigests
     for (replica, digest) in zip(replicas, digests) where replica.digest != digest.description {
       throw Failure(
         .tryAgain, "the journal is not what the plan saw: plan again", path: replica.journal)

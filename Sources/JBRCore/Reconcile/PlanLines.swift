@@ -19,8 +19,8 @@ extension Plan {
       line.field("quorum", decision.inputs.rule.quorum)
       if let attempt = decision.attempt {
         line.field("attempt", attempt.number.rawValue)
-        if attempt.needed < attempt.rule.needed { line.field("unsafe_quorum", true) }
       }
+      if !decision.shortTerms.isEmpty { line.field("unsafe_quorum", true) }
       if let leader = decision.inputs.leader { line.field("leader", replicas[leader].name) }
       line.field("id_source", decision.inputs.table.idSource.rawValue)
       line.array("replicas") { list in
@@ -55,13 +55,12 @@ extension Plan {
     for term in decision.decidedTerms {
       try output.write("decided_term") { term.write(to: &$0) }
     }
-    try Supply.write(decision.supplies, to: &output)
+    try Supply.write(decision.supplies(copied: Set(copies.map(\.replica))), to: &output)
+    for copy in copies { try output.write("full_copy") { copy.write(to: &$0) } }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
-    for decided in decision.requests(.void) {
-      try output.write("loss") { writeLoss(decided, to: &$0) }
-    }
+    try writeLosses(decision.takenBack, to: &output)
     try output.write("plan_summary") { writeSummary(to: &$0) }
   }
 
@@ -70,6 +69,7 @@ extension Plan {
     line.field("fop", decided.row.fop.name)
     line.field("fate", decided.fate.rawValue)
     line.field("case", decided.reason.rawValue)
+    if decided.isPreferred, let name = decision.preferred { line.field("preferred", name) }
     for (key, state) in [
       ("held_by", RequestCell.State.held), ("rolled_back_by", .rolledBack), ("absent_on", .absent),
       ("damaged_on", .damaged),
@@ -80,11 +80,6 @@ extension Plan {
     if let refusal = decision.fold.refusals[decided.row.id] {
       line.field("refused", errorName(refusal.errno))
     }
-  }
-
-  private func path(of step: Step) -> [UInt8]? {
-    if let name = step.names.last { return wanted.path(of: name) }
-    return step.gfid.flatMap { wanted.path(of: $0) }
   }
 
   private func write(_ skip: PlanSkip, to line: inout LineBuilder) {
@@ -103,7 +98,8 @@ extension Plan {
 
   private func write(_ finding: PlanFinding, to line: inout LineBuilder) {
     line.field("kind", finding.kind.rawValue)
-    line.field("replica", finding.replica)
+    if !finding.replica.isEmpty { line.field("replica", finding.replica) }
+    if let term = finding.term { line.field("term", term.rawValue) }
     line.field("gfid", finding.gfid)
     if let name = finding.name {
       line.field("parent", name.parent)
@@ -114,12 +110,19 @@ extension Plan {
     line.field("message", finding.message)
   }
 
+  private func writeLosses(
+    _ requests: [DecidedRequest], to output: inout LineWriter
+  ) throws(Failure) {
+    for decided in requests { try output.write("loss") { writeLoss(decided, to: &$0) } }
+  }
+
   private func writeLoss(_ decided: DecidedRequest, to line: inout LineBuilder) {
     line.field("id", decided.row.id.description)
     line.field("fop", decided.row.fop.name)
-    line.field("case", decided.reason.rawValue)
-    // Every case that ends in void proves that no quorum had the request.
-    line.field("acknowledged", "never")
+    let reason = decision.reasons[decided.row.id] ?? decided.reason
+    line.field("case", reason.rawValue)
+    // Every case that ends in void proves that no quorum had the request; a person proves nothing.
+    line.field("acknowledged", reason.fate == .void ? "never" : "perhaps")
     guard let (_, record) = decision.inputs.table.record(of: decided.row) else { return }
     let request = record.request
     if request.target != .null { line.field("gfid", request.target) }
@@ -162,6 +165,7 @@ extension Plan {
       try? writer.write("step") { step.write(to: &$0, path: nil) }
     }
     for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
+    try? writeLosses(decision.superseded, to: &writer)
     try? writer.flush()
     return Digest(of: sink.bytes)
   }

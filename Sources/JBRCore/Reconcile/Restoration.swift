@@ -112,7 +112,7 @@ extension WantedState {
   mutating func restore(from bricks: [any BrickStore]) throws(BrickError) {
     var restoration = Restoration(decision, bricks: bricks)
     var resized: [GFID: [DecidedRequest]] = [:]
-    for decided in decision.requests where decided.fate == .void {
+    for decided in decision.takenBack {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let request = record.request
       guard try wasThereBefore(request.target, bricks) else { continue }

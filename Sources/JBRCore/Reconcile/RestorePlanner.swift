@@ -21,7 +21,7 @@ struct RestorePlanner {
 
   /// `column`: the replica's column in the request table.
   mutating func plan(column: Int) throws(BrickError) {
-    for decided in wanted.decision.requests where decided.fate == .void {
+    for decided in wanted.decision.takenBack {
       guard decided.row.cells[column].record != nil,
         let (_, record) = wanted.decision.inputs.table.record(of: decided.row)
       else { continue }

@@ -11,7 +11,11 @@ public struct TermFates: Sendable {
   /// Decides a term from what all participants say of it, in any order.
   ///
   /// - Throws: `recordsDisagree` where one attempt recorded two tables, which nothing here does.
-  public init(_ term: Term, views: [TermView], rule: QuorumRule) throws(AttemptRefusal) {
+  ///
+  /// `preferred`: the view whose request counts where contents differ; a person's choice.
+  public init(
+    _ term: Term, views: [TermView], rule: QuorumRule, preferred: Int? = nil
+  ) throws(AttemptRefusal) {
     self.term = term
     table = DecisionRecord.Table(term: term, forward: [])
     // The whole table of the highest attempt binds, also if one participant alone has it: what
@@ -25,13 +29,22 @@ public struct TermFates: Sendable {
       table = highest.table
     }
     let recorded = highest.map { $0.table.digests }
+    let choice = preferred.map { views[$0].held.filter { !$0.value.isCopy } } ?? [:]
     for id in Self.known(term, views).union(recorded.map { Set($0.keys) } ?? []) {
-      cases[id] = decide(Self.question(id, views, rule, recorded))
+      var question = Self.question(id, views, rule, recorded)
+      question.isPreferred =
+        choice[id].map { one in views.contains { $0.hasContent(id, one.digest) } } ?? false
+      cases[id] = decide(question)
     }
     guard highest == nil else { return }
     let forward = cases.filter { $0.value.fate == .forward }.keys.sorted()
     table = DecisionRecord.Table(
-      term: term, forward: forward.compactMap { id in Self.forward(id, views) })
+      term: term,
+      forward: forward.compactMap { id in
+        let isChosen = cases[id] == .preferred
+        return isChosen
+          ? choice[id].map { DecisionRecord.Forward(id, $0) } : Self.forward(id, views)
+      })
   }
 
   /// The case of any request of the term, also of one that no participant knows.
@@ -86,8 +99,7 @@ public struct TermFates: Sendable {
     let wanted = recorded?[id]
     question.recorded = recorded.map { _ in wanted == nil ? .void : .forward }
     question.readableCopies = views.count { view in
-      guard let copy = view.held[id], copy.isReadable else { return false }
-      return wanted.map { $0 == copy.digest } ?? true
+      wanted.map { view.hasContent(id, $0) } ?? view.hasReadable(id)
     }
     return question
   }

@@ -26,7 +26,7 @@ public struct WantedState {
 
   public init(_ decision: Decision) {
     self.decision = decision
-    for decided in decision.requests {
+    for decided in decision.superseded + decision.requests {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let columns = decided.row.cells.indices.filter { decided.row.cells[$0].record != nil }
       holders[decided.row.id] = Set(columns)
