@@ -82,6 +82,6 @@ extension PlanFile {
 extension Supply {
   /// Writes what was copied, or will be.
   public static func write(_ supplies: [Supply], to writer: inout LineWriter) throws(Failure) {
-    for supply in supplies { try writer.write("supply") { supply.write(to: &$0) } }
+    for supply in supplies { try writer.write("content_supply") { supply.write(to: &$0) } }
   }
 }

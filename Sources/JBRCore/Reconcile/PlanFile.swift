@@ -100,7 +100,7 @@ public struct PlanFile: Sendable {
     case "step": steps.append(try Self.step(line, path, place))
     case "full_copy": copies.append(try Self.copy(line, path, place))
     case "decided_term": terms.append(try Self.term(line, path, place))
-    case "supply":
+    case "content_supply":
       let supply: SupplyLine = try Self.decode(line, path, place)
       guard supply.why == "repair", let term = UInt64(exactly: supply.term.value) else { return }
       repaired.insert(RepairedTerm(replica: supply.replica, term: Term(term)))

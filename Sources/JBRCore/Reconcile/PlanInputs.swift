@@ -70,6 +70,11 @@ extension PlanFile {
       throw Failure(
         .tryAgain, "the journal is not what the plan saw: plan again", path: replica.journal)
     }
+    // Under the fence it is asked again; what is refused now has not touched anything.
+    if let rule, decidesInJournals {
+      try requireAgreement(
+        Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
+    }
   }
 }
 
