@@ -110,9 +110,11 @@ import Testing
     #expect(try shop.reconcile("apply", plan.path, "--yes").status == 77)
     #expect(try shop.reconcile("show", plan.path).text.contains("unsafe_quorum: term 2"))
     try shop.apply(plan)
-    // What others had is void for ever, acknowledged or not.
+    // What others had under the same name is lost, acknowledged or not.
     let late = try shop.plan()
-    #expect(late.lines.of("fate").contains { $0.text("case") == "R2-recorded-void" })
+    let fate = late.lines.of("fate").first { $0.text("id") == "2/1" }
+    #expect(fate?.text("case") == "R1-recorded-forward")
+    #expect(late.lines.of("loss").map { $0.text("id") } == ["2/1"])
     try shop.apply(late)
     try shop.expectSettled()
     #expect(text(1, "here") == "" && text(1, "there") == nil)

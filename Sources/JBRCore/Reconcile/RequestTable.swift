@@ -5,7 +5,7 @@ public struct RequestCell: Sendable {
     case absent
     /// Held, and known to have failed.
     case rolledBack = "rolled_back"
-    /// The replica's journal is damaged where the request may have stood.
+    /// The replica's journal is damaged where the request may have stood, or its payload is.
     case damaged
   }
   /// The record's position in `ReplicaJournal.records`; nil where it is not held.
@@ -23,7 +23,7 @@ public struct RequestCell: Sendable {
 
   public var state: State {
     if failed { return .rolledBack }
-    if record != nil { return .held }
+    if record != nil { return isReadable ? .held : .damaged }
     return journalIsDamaged ? .damaged : .absent
   }
 }
