@@ -10,6 +10,11 @@ struct CreateCommand: ParsableCommand {
   @OptionGroup var identity: JournalIdentity
   @Option(help: ArgumentHelp("The first term.", valueName: "number"))
   var term: UInt64 = 1
+  @Flag(
+    help: ArgumentHelp(
+      "Open no term: the replica joins a set, or comes back with a new disk, and vouches for "
+        + "nothing until a reconciliation takes it in."))
+  var rejoin = false
   @OptionGroup var output: OutputOptions
   @OptionGroup var journal: JournalArgument
 
@@ -18,14 +23,14 @@ struct CreateCommand: ParsableCommand {
     try JournalWriter.create(
       on: disk, directory: journal.journal, superblock: try identity.superblock(on: disk))
     let opened = try journal.open()
-    try opened.open(Term(term), leader: identity.name)
+    if !rejoin { try opened.open(Term(term), leader: identity.name) }
     var writer = output.makeWriter()
     try writer.write("journal_created") { line in
       line.field("journal", journal.journal)
       line.field("name", identity.name)
       line.field("volume", opened.superblock.volume.description)
       line.field("replica", opened.superblock.replica.description)
-      line.field("term", term)
+      if !rejoin { line.field("term", term) }
     }
     try writer.flush()
   }

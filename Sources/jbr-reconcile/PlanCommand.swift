@@ -18,6 +18,25 @@ struct PlanCommand: ParsableCommand {
     help: ArgumentHelp("Write the plan to this file, which must not exist.", valueName: "plan"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Make this replica's brick a copy of another one: of a replica whose terms are gone "
+        + "elsewhere, or that has lost its brick, which may be an empty directory.",
+      valueName: "name"))
+  var fullCopy: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where two replicas hold different requests under one name, this replica's counts. The "
+        + "other one is lost.", valueName: "name"))
+  var prefer: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Decide with fewer replicas than must vouch. Acknowledged requests may be lost: the plan's "
+        + "findings say of which terms, and who may hold them."))
+  var unsafeQuorum = false
+
   @OptionGroup var format: OutputOptions
   @OptionGroup var arguments: ReplicaArguments
 
@@ -33,10 +52,13 @@ struct PlanCommand: ParsableCommand {
     let (journals, status) =
       try reduction.map { ($0.journals, .ok) }
       ?? readJournals(names, through: hosts, tool: ReconcileTool.toolName)
-    let table = try RequestTable(journals)
-    let decision = try set.resolved.decide(names, table, reduction: reduction, through: hosts)
-    try decision.requireNoFullCopy()
-    let plan = try Plan(decision, replicas: try replicas(names, table, hosts))
+    let table = try RequestTable(journals.superseding(Set(fullCopy)))
+    let decision = try set.resolved.decide(
+      names, table, ManualChoices(unsafeQuorum, preferring: prefer), reduction: reduction,
+      through: hosts)
+    try decision.requireFullCopies(of: Set(fullCopy))
+    let plan = try Plan(
+      decision, replicas: try replicas(names, table, hosts), copied: Set(fullCopy))
     // What a plan cites of a step's place is left out where a look at it fails.
     try hosts.requireWhole()
     if let output {
@@ -68,14 +90,34 @@ struct PlanCommand: ParsableCommand {
       names.map { name throws(Failure) in (name.name, try hosts.journal(name.journal)) })
   }
 
+  /// Whether a replica's brick is an empty directory, which only a copy can fill.
+  private func isVacant(_ name: ReplicaName) throws(Failure) -> Bool {
+    guard let path = name.brick, try RemotePath(parsing: path) == nil,
+      try pathKind(path) != nil, NativeBrick.isVacant(path: path)
+    else {
+      return false
+    }
+    guard fullCopy.contains(name.name) else {
+      throw Failure(
+        .refused, "is an empty directory: plan with --full-copy \(name.name) to fill it",
+        path: path)
+    }
+    return true
+  }
+
   private func replicas(
     _ names: [ReplicaName], _ table: RequestTable, _ hosts: Hosts
   ) throws(Failure) -> [PlanReplica] {
     var replicas: [PlanReplica] = []
     for (column, name) in names.enumerated() {
+      let isVacant = try isVacant(name)
       let brick: any BrickStore =
-        if let path = name.brick { try hosts.brick(path) } else { table.fold(of: column) }
-      replicas.append(PlanReplica(name: name, brick: brick, hasBrick: name.brick != nil))
+        if isVacant { ModelBrick() } else if let path = name.brick {
+          try hosts.brick(path)
+        } else { table.fold(of: column) }
+      replicas.append(
+        PlanReplica(
+          name: name, brick: brick, hasBrick: name.brick != nil, isVacant: isVacant))
     }
     return replicas
   }

@@ -51,7 +51,7 @@ public final class NativeBrick {
         status, "cannot \(error.call): \(errorText(error.errno))", path: path, errno: error.errno)
     }
     do throws(BrickError) {
-      if creating, try root.names().isEmpty { try Self.initialise(root) }
+      if creating, try Self.isVacant(root) { try Self.initialise(root) }
       guard let found = try root.gfid(of: Layout.itself) else {
         throw BrickError(ENODATA, "getxattr")
       }
@@ -65,11 +65,12 @@ public final class NativeBrick {
   /// Gives an empty directory what every brick has. `.glusterfs` comes first, so that a
   /// directory with a root's GFID is a brick.
   private static func initialise(_ root: Descriptor) throws(BrickError) {
-    try root.makeDirectory(Layout.hidden, mode: 0o700)
-    let hidden = try root.open(Layout.hidden, Descriptor.directory)
+    let hidden = try root.directory(Layout.hidden)
     let outer = try hidden.directory(Layout.firstLevel(.root))
     let inner = try outer.directory(Layout.secondLevel(.root))
-    try inner.makeSymlink(GFID.root.description.utf8, to: Layout.rootHandle)
+    do throws(BrickError) {
+      try inner.makeSymlink(GFID.root.description.utf8, to: Layout.rootHandle)
+    } catch  where error.errno == EEXIST {}
     try root.setXattr(Layout.itself, Layout.gfidKey, GFID.root.bytes)
   }
 
@@ -93,10 +94,17 @@ public final class NativeBrick {
   /// Whether a directory is one that `init(path:creating:)` makes a brick of: empty or missing.
   public static func isVacant(path: String) -> Bool {
     do throws(BrickError) {
-      return try Descriptor(directory: path).names().isEmpty
+      return try isVacant(Descriptor(directory: path))
     } catch {
       return error.errno == ENOENT
     }
+  }
+
+  /// Whether nothing is there, or no more than a killed `initialise` leaves.
+  private static func isVacant(_ root: Descriptor) throws(BrickError) -> Bool {
+    let names = try root.names()
+    guard names == [Layout.hidden] else { return names.isEmpty }
+    return try root.gfid(of: Layout.itself) == nil
   }
 
   /// Keeps other replays and reconciliations off the brick until this is gone.

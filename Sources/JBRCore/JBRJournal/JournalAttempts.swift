@@ -82,8 +82,9 @@ extension JournalWriter {
     for name in try disk.names(in: directory).sorted() {
       guard let file = JournalNames.parse(name), file.term == term else { continue }
       var number = 1
-      while try disk.exists(maker.path("\(name).broken-\(number)")) { number += 1 }
-      try disk.rename(maker.path(name), to: maker.path("\(name).broken-\(number)"))
+      let kept = maker.path(name + JournalNames.brokenInfix)
+      while try disk.exists("\(kept)\(number)") { number += 1 }
+      try disk.rename(maker.path(name), to: "\(kept)\(number)")
     }
     try disk.synchronizeDirectory(directory)
     forgetDamage(of: term)
@@ -141,6 +142,7 @@ extension JournalWriter {
     var finished = next
     finished.terms[term] = Superblock.TermEntry(state: .current, reconciliation: 0)
     try update(finished)
+    writers = writers.filter { $0.key.rawValue > finished.prunedUpTo }
     writers[term] = TermWriter(made, maker, limits)
     try preallocateNext()
   }

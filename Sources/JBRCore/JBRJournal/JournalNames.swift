@@ -55,6 +55,17 @@ public enum JournalNames {
     return file.flatMap { text($0) == name ? $0 : nil }
   }
 
+  /// Between a file's name and a number: what keeps it once it was set aside.
+  static let brokenInfix = ".broken-"
+
+  /// The term's file that was set aside under a name, or has it.
+  static func parse(evidence name: String) -> TermFile? {
+    guard let dot = name.lastIndex(of: "."), name[dot...].hasPrefix(brokenInfix) else {
+      return parse(name)
+    }
+    return parse(String(name[..<dot]))
+  }
+
   /// The name of a term's file.
   public static func text(_ file: TermFile) -> String {
     switch file {

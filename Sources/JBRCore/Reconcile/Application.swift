@@ -38,6 +38,7 @@ public final class Application {
       states = try plan.inputProblems(
         bricks: started == 0 ? bricks : [:], through: hosts)
     } catch { problems.append(error) }
+    do throws(Failure) { try plan.requireSuppliers(bricks) } catch { problems.append(error) }
     // All that follows asks the bricks.
     guard Set(plan.steps.map(\.replica)).isSubset(of: Set(bricks.keys)) else {
       return problems + states
@@ -66,11 +67,23 @@ public final class Application {
     byteCountPerSecond: Int?, permit: @escaping (String) throws(Failure) -> Void,
     _ report: (Step, Bool) throws(Failure) -> Void
   ) throws(Failure) {
+    if bricks.values.contains(where: { $0 is ModelBrick }) {
+      // Until now an empty brick stood in for a directory that becomes one.
+      bricks = try plan.openBricks(creating: true, through: hosts)
+    }
     var applier = Applier(
       bricks: bricks, progress: progress, planID: plan.id, undo: try undo(),
-      byteCountPerSecond: byteCountPerSecond, source: { [hosts] in hosts.journalFile($0) })
+      byteCountPerSecond: byteCountPerSecond, source: source)
     applier.permit = permit
     try applier.apply(plan.steps, report)
+  }
+
+  /// The bytes of a journal's file, which may be set aside as evidence before the first step.
+  private var source: (String) -> any ByteSource {
+    { [hosts, plan] path in
+      (try? RemotePath(parsing: path)) ?? nil == nil
+        ? plan.source(path) : hosts.journalFile(path)
+    }
   }
 
   /// The steps that are left, and whether any has begun.
@@ -86,7 +99,7 @@ public final class Application {
       one.replicas = [replica]
       do throws(Failure) {
         locks += try one.lockBricks(through: hosts)
-        bricks.merge(try one.openBricks(through: hosts)) { _, new in new }
+        bricks.merge(try one.openBricks(creating: false, through: hosts)) { _, new in new }
       } catch {
         problems.append(error)
       }
@@ -138,7 +151,7 @@ public final class Application {
     }
     for (file, end) in ends.sorted(by: { $0.key < $1.key }) {
       do throws(Failure) {
-        let there = try hosts.journalFile(file).byteCount()
+        let there = try source(file).byteCount()
         guard there < end else { continue }
         problems.append(
           Failure(
@@ -188,9 +201,12 @@ public final class Application {
             errno: error.errno))
       }
     }
-    do throws(Failure) {
-      if let problem = try undo().obstacle(isResumed: started > 0) { problems.append(problem) }
-    } catch { problems.append(error) }
+    // Of a directory that becomes a brick first there is nothing yet that could be kept.
+    if !bricks.values.contains(where: { $0 is ModelBrick }) {
+      do throws(Failure) {
+        if let problem = try undo().obstacle(isResumed: started > 0) { problems.append(problem) }
+      } catch { problems.append(error) }
+    }
     let left = plan.steps.filter { $0.number > started }
     for replica in plan.replicas {
       let steps = left.filter { $0.replica == replica.name }
@@ -246,7 +262,7 @@ public final class Application {
   /// Removes the undo files of a plan that was applied to its end; whether there were any.
   public func forgetUndo() throws(Failure) -> Bool {
     guard try isFinished(), try pathKind(places.undo) == .directory else { return false }
-    bricks = try plan.openBricks(through: hosts)
+    bricks = try plan.openBricks(creating: false, through: hosts)
     try undo().remove()
     return true
   }

@@ -157,14 +157,29 @@ public struct Applier {
         at: Int(range.lowerBound))
     case .brick(let replica):
       guard let other = bricks[replica] else { throw BrickError(ENOENT, "read \(replica)") }
-      let bytes = try other.read(gfid, at: Int(range.lowerBound), count: count)
-      guard digest == nil || digest == Digest(of: bytes) else {
-        throw BrickError(
-          EIO, "read",
-          source: Failure(.tryAgain, "what it supplies has changed: plan again", path: replica))
+      // A brick that is copied may hold more than there is memory; what is small is compared first.
+      guard count > 1 << 20 else {
+        let bytes = try other.read(gfid, at: Int(range.lowerBound), count: count)
+        guard digest == nil || digest == Digest(of: bytes) else { throw Self.changed(replica) }
+        return try brick.write(Payload(bytes), to: gfid, at: Int(range.lowerBound))
       }
-      try brick.write(Payload(bytes), to: gfid, at: Int(range.lowerBound))
+      if let digest {
+        let there = try other.digest(gfid, at: Int(range.lowerBound), count: count)
+        guard there == digest else { throw Self.changed(replica) }
+      }
+      for start in stride(from: Int(range.lowerBound), to: Int(range.upperBound), by: 1 << 20) {
+        let part = min(1 << 20, Int(range.upperBound) - start)
+        try brick.write(Payload(try other.read(gfid, at: start, count: part)), to: gfid, at: start)
+      }
     }
+  }
+}
+
+extension Applier {
+  private static func changed(_ replica: String) -> BrickError {
+    BrickError(
+      EIO, "read",
+      source: Failure(.tryAgain, "what it supplies has changed: plan again", path: replica))
   }
 }
 

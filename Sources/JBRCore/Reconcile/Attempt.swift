@@ -34,6 +34,8 @@ public struct Attempt: Sendable {
   public let rule: QuorumRule
   /// How many must vouch for each term.
   public let needed: Int
+  /// Whose request counts where two replicas hold different ones under one name; a person's choice.
+  public let preferred: String?
   /// By the replicas' names, so that the order in which they answered changes nothing.
   public let promises: [Promise]
   /// Of each term, the requests that the promises leave out.
@@ -51,21 +53,24 @@ public struct Attempt: Sendable {
   /// `needed`: fewer than the rule asks for are an unsafe quorum, which only a person may choose:
   /// an acknowledged request may be lost, or two attempts decide differently.
   public init(
-    _ number: Term, rule: QuorumRule, needed: Int? = nil, promises: [Promise]
+    _ number: Term, rule: QuorumRule, needed: Int? = nil, preferring: String? = nil,
+    promises: [Promise]
   ) throws(AttemptRefusal) {
-    try self.init(number, rule: rule, needed: needed, promises: promises, uniform: [:])
+    try self.init(
+      number, rule: rule, needed: needed, preferring: preferring, promises: promises, uniform: [:])
   }
 
   /// `uniform`: requests that all hold alike and have applied, and that promises leave out. Such
   /// an attempt is looked at and never recorded.
   init(
-    _ number: Term, rule: QuorumRule, needed: Int?, promises: [Promise],
+    _ number: Term, rule: QuorumRule, needed: Int?, preferring: String?, promises: [Promise],
     uniform: [Term: UniformRequests]
   ) throws(AttemptRefusal) {
     self.number = number
     self.uniform = uniform
     self.rule = rule
     self.needed = needed ?? rule.needed
+    preferred = preferring
     self.promises = promises.sorted { $0.replica < $1.replica }
     for promise in promises where promise.attempt != number {
       throw .stale(attempt: number, promised: promise.attempt)
@@ -93,13 +98,14 @@ public struct Attempt: Sendable {
     if UInt64(named.count) <= range.upperBound - range.lowerBound {
       try requireVouching(number) { $0.standingElsewhere }
     }
+    let choice = promises.firstIndex { $0.replica == preferred }
     var found: [TermFates] = []
     for term in named.sorted() {
       try requireVouching(term) { $0.view(of: term).standing }
+      let views = promises.map { $0.view(of: term) }
       found.append(
         try TermFates(
-          term, views: promises.map { $0.view(of: term) }, rule: rule,
-          uniform: uniform[term] ?? .init()))
+          term, views: views, rule: rule, preferred: choice, uniform: uniform[term] ?? .init()))
     }
     return found
   }

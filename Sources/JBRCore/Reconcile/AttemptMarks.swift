@@ -99,7 +99,12 @@ public struct AttemptMarks: Equatable, Sendable {
 
   /// Finishes the replica: to be called, and flushed as one, when all steps are done and the brick
   /// is flushed, all in one session (finding 11).
-  public mutating func finish(_ attempt: Term, session: UInt64) throws(AttemptRefusal) {
+  ///
+  /// `superseding`: a copy of a brick brought all terms up to this one. They are as good as pruned
+  ///   here: nobody asks for a copy of what others decided, did and forgot.
+  public mutating func finish(
+    _ attempt: Term, session: UInt64, superseding: UInt64 = 0
+  ) throws(AttemptRefusal) {
     try permitStep(attempt, session: session)
     let old = superblock.decidedUpTo
     for term in Set(decisions.flatMap { $0.tables.map(\.term) }) where term.rawValue > old {
@@ -109,6 +114,10 @@ public struct AttemptMarks: Equatable, Sendable {
     superblock.decidedUpTo = max(superblock.decidedUpTo, attempt.rawValue - 1)
     superblock.opened = attempt.rawValue
     superblock.join(attempt)
+    let pruned = min(superseding, superblock.decidedUpTo)
+    guard pruned > superblock.prunedUpTo else { return }
+    superblock.prunedUpTo = pruned
+    superblock.terms = superblock.terms.filter { $0.key.rawValue > pruned }
   }
 
   private func requirePromise(_ attempt: Term) throws(AttemptRefusal) {

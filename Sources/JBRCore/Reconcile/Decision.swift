@@ -31,18 +31,30 @@ public struct Decision {
   /// The attempt that decided, with what it decides of each term; nil for fdl journals.
   public private(set) var attempt: Attempt?
   public private(set) var fates: [TermFates] = []
+  /// Whose request a person chose where contents differ.
+  public let preferred: String?
+  /// The terms for which fewer vouch than must, with the columns of those that do; nothing unless
+  /// a person wants it so.
+  private(set) var shortTerms: [Term: Set<Int>] = [:]
 
   /// Decides every request of every term.
   ///
-  /// `unsafe`: whether fewer may vouch for a term than must.
   /// - Throws: `refused` where fewer replicas vouch for a term than must.
-  public init(_ inputs: DecisionInputs, unsafe: Bool = false) throws(Failure) {
+  public init(
+    _ inputs: DecisionInputs, _ choices: ManualChoices = ManualChoices()
+  ) throws(Failure) {
+    preferred = choices.preferred
+    let preferred = inputs.table.replicas.firstIndex { $0.name == choices.preferred }
+    let vouching = try Self.vouching(inputs, needed: choices.isUnsafe ? 1 : inputs.rule.needed)
+    shortTerms = vouching.filter { $0.value.count < inputs.rule.needed }
+    var inputs = inputs
+    if let preferred { inputs.table.choose(Self.choices(inputs.table, preferred)) }
     self.inputs = inputs
-    let vouching = try Self.vouching(inputs, needed: unsafe ? 1 : inputs.rule.needed)
     let table = inputs.table
     var undecided: [Int] = []
     for row in table.rows {
-      let question = Self.question(row, inputs, vouching[row.id.term] ?? [])
+      var question = Self.question(row, inputs, vouching[row.id.term] ?? [])
+      question.isPreferred = row.chosen != nil
       if question.failed == 0, !question.contentDiffers,
         Self.leaderLacks(row, inputs, vouching[row.id.term] ?? [])
       {
@@ -70,10 +82,14 @@ public struct Decision {
   ///
   /// - Throws: where too few vouch for a term.
   public init(_ inputs: DecisionInputs, attempt: Attempt) throws(AttemptRefusal) {
-    self.inputs = inputs
     self.attempt = attempt
+    preferred = attempt.preferred
     self.fates = try attempt.fates()
     let fates = Dictionary(uniqueKeysWithValues: self.fates.map { ($0.term, $0) })
+    var inputs = inputs
+    inputs.table.choose(Self.chosen(inputs.table, among: fates, attempt))
+    self.inputs = inputs
+    shortTerms = attempt.shortTerms(inputs.table.replicas.map(\.name))
     for term in inputs.table.allTerms {
       let settled = attempt.settled(term).map { Set($0.table.digests.keys) }
       for row in inputs.table.rows(of: term) {

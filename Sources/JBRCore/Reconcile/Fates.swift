@@ -15,6 +15,7 @@ public enum FateCase: String, CaseIterable, Sendable {
   case recordedWithoutContent = "C3-recorded-without-content"
   case recordedVoid = "R2-recorded-void"
   case rolledBack = "V1-rolled-back"
+  case preferred = "P1-preferred"
   case contentConflict = "C1-content-conflict"
   case leaderLacksHarmless = "L1-leader-lacks-harmless"
   case leaderLacksContradicted = "L2-leader-lacks-contradicted"
@@ -29,7 +30,8 @@ public enum FateCase: String, CaseIterable, Sendable {
     switch self {
     case .recordedVoid, .rolledBack, .leaderLacksContradicted, .tooFew, .neverSeen: .void
     case .recordedWithoutContent, .contentConflict, .onlyDamaged: .conflict
-    case .recordedForward, .leaderLacksHarmless, .quorumPossible, .agreed, .uncontradicted:
+    case .recordedForward, .preferred, .leaderLacksHarmless, .quorumPossible, .agreed,
+      .uncontradicted:
       .forward
     }
   }
@@ -58,6 +60,11 @@ public enum FateCase: String, CaseIterable, Sendable {
       Some participant knows that the request failed: a rollback names it. It was never \
       acknowledged, and later requests were acknowledged on that ground, so it is void, always; \
       whoever applied it is restored.
+      """
+    case .preferred:
+      """
+      Two replicas hold different requests under one name, no rollback says which failed, and a \
+      person said with --prefer whose counts. The other one is lost, acknowledged or not.
       """
     case .contentConflict:
       """
@@ -124,6 +131,8 @@ public struct FateQuestion: Equatable, Sendable {
   /// How many participants vouch for the term; the others may hold anything.
   public var vouching: Int
   public var contentDiffers: Bool
+  /// Whether a person chose one of the contents that differ, and it can be read.
+  public var isPreferred = false
   /// Whether the reign's leader proves by its whole journal that it never took the request; nil
   /// if it does not, else whether every later request has the same result with and without it.
   public var leaderLacksHarmlessly: Bool?
@@ -165,7 +174,7 @@ public func decide(_ question: FateQuestion) -> FateCase {
   case nil: break
   }
   if question.failed > 0 { return .rolledBack }
-  if question.contentDiffers { return .contentConflict }
+  if question.contentDiffers { return question.isPreferred ? .preferred : .contentConflict }
   if let harmless = question.leaderLacksHarmlessly {
     return harmless ? .leaderLacksHarmless : .leaderLacksContradicted
   }

@@ -100,7 +100,12 @@ public final class JournalParticipant {
   }
 
   /// Finishes the replica: its brick holds what was decided, durably.
-  public func finish(_ attempt: Term, session: UInt64) throws(Failure) {
+  ///
+  /// `superseding`: the last of the terms that a copy of a brick brought; what the journal holds of
+  ///   them says nothing any more, and stays until it is pruned.
+  public func finish(
+    _ attempt: Term, session: UInt64, superseding: UInt64 = 0
+  ) throws(Failure) {
     try permitStep(attempt, session: session)
     for table in try tablesToSettle(attempt) {
       let subs = table.forward.filter { $0.sub > 0 }.map {
@@ -109,7 +114,9 @@ public final class JournalParticipant {
       try writer.settle(table.forwardRanges, subs: Set(subs), in: table.term)
     }
     var marks = try marks()
-    try asFailure { () throws(AttemptRefusal) in try marks.finish(attempt, session: session) }
+    try asFailure { () throws(AttemptRefusal) in
+      try marks.finish(attempt, session: session, superseding: superseding)
+    }
     try writer.finish(marks.superblock, opening: attempt)
   }
 

@@ -2,6 +2,8 @@
 /// behind the last one.
 public struct JournalPhase {
   private let reconciliation: Reconciliation
+  /// The replicas whose brick becomes a copy.
+  private let copied: Set<String>
 
   /// Locks and fences all journals, and decides again: under the fence nothing can move any more.
   ///
@@ -13,7 +15,8 @@ public struct JournalPhase {
       return try JournalParticipant(name: replica.name, disk: disk, directory: directory)
     }
     reconciliation = try Reconciliation(
-      participants, rule: rule, needed: plan.isUnsafe ? 1 : nil)
+      participants, rule: rule, needed: plan.isUnsafe ? 1 : nil, preferring: plan.preferred)
+    copied = Set(plan.copies.map(\.replica))
     try plan.requireAgreement(reconciliation.attempt)
   }
 
@@ -40,7 +43,7 @@ public struct JournalPhase {
   ///
   /// - Returns: what was copied from journal to journal.
   public func decide() throws(Failure) -> [Supply] {
-    try reconciliation.record()
+    try reconciliation.record(copiedWhole: copied)
     try reconciliation.begin()
     return reconciliation.supplies
   }
@@ -51,7 +54,7 @@ public struct JournalPhase {
   }
 
   /// Says in all journals that everything is decided and applied. The bricks must be durable.
-  public func finish() throws(Failure) { try reconciliation.finish() }
+  public func finish() throws(Failure) { try reconciliation.finish(copiedWhole: copied) }
 }
 
 extension PlanFile {
@@ -87,7 +90,8 @@ extension PlanFile {
       }
     }
     guard isKnown else { return false }
-    try requireAgreement(Attempt.foreseen(journals, rule: rule, unsafe: isUnsafe))
+    try requireAgreement(
+      Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
     return true
   }
 }
@@ -95,6 +99,6 @@ extension PlanFile {
 extension Supply {
   /// Writes what was copied, or will be.
   public static func write(_ supplies: [Supply], to writer: inout LineWriter) throws(Failure) {
-    for supply in supplies { try writer.write("supply") { supply.write(to: &$0) } }
+    for supply in supplies { try writer.write("content_supply") { supply.write(to: &$0) } }
   }
 }

@@ -12,8 +12,10 @@ extension ReplicaSetOptions {
       guard let own = journal.knowledge?.superblock else {
         throw Failure(
           .refused,
-          "has no superblock: a disk that was lost joins as a new replica (jbr-journal create)",
-          path: journal.name)
+          """
+          has no superblock: a disk that was lost joins as a new replica, with a journal made by \
+          jbr-journal create --rejoin
+          """, path: journal.name)
       }
       guard own.volume == first.volume, own.replicas == first.replicas,
         own.quorumPercent == first.quorumPercent
@@ -43,22 +45,36 @@ extension ReplicaSetOptions {
 
   /// Decides what happened, from journals of either kind.
   ///
-  /// `unsafe`: whether fewer may vouch than must. `reduction`: where the table's journals come from,
-  /// if they leave out what is alike everywhere.
+  /// `reduction`: where the table's journals come from, if they leave out what is alike everywhere.
   public func decide(
-    _ names: [ReplicaName], _ table: RequestTable, unsafe: Bool = false,
+    _ names: [ReplicaName], _ table: RequestTable, _ choices: ManualChoices = ManualChoices(),
     reduction: JournalReduction? = nil, through hosts: Hosts
   ) throws(Failure) -> Decision {
+    if let name = choices.preferred, !table.replicas.contains(where: { $0.name == name }) {
+      throw Failure(.usage, "no replica is named \(name)", field: "--prefer")
+    }
     if let rule = try rule(of: table.replicas) {
       let attempt = try Attempt.foreseen(
-        table.replicas, rule: rule, unsafe: unsafe, uniform: reduction?.uniform ?? [:])
+        table.replicas, rule: rule, choices, uniform: reduction?.uniform ?? [:])
       do throws(AttemptRefusal) {
         return try Decision(DecisionInputs(table: table, rule: rule, leader: nil), attempt: attempt)
       } catch { throw error.failure() }
     }
     let (rule, leader) = try resolve(names, through: hosts)
-    return try Decision(
-      DecisionInputs(table: table, rule: rule, leader: leader), unsafe: unsafe)
+    return try Decision(DecisionInputs(table: table, rule: rule, leader: leader), choices)
+  }
+}
+
+/// What only a person may choose.
+public struct ManualChoices: Equatable, Sendable {
+  /// Whether fewer replicas may vouch than must.
+  public var isUnsafe: Bool
+  /// Whose request counts where two replicas hold different ones under one name.
+  public var preferred: String?
+
+  public init(_ isUnsafe: Bool = false, preferring preferred: String? = nil) {
+    self.isUnsafe = isUnsafe
+    self.preferred = preferred
   }
 }
 
@@ -67,7 +83,7 @@ extension Attempt {
   ///
   /// - Throws: `refused` where it would be.
   static func foreseen(
-    _ journals: [ReplicaJournal], rule: QuorumRule, unsafe: Bool = false,
+    _ journals: [ReplicaJournal], rule: QuorumRule, _ choices: ManualChoices = ManualChoices(),
     uniform: [Term: UniformRequests] = [:]
   ) throws(Failure) -> Attempt {
     let promised = journals.compactMap { $0.knowledge?.superblock.attemptFloor }
@@ -81,25 +97,8 @@ extension Attempt {
     }
     do throws(AttemptRefusal) {
       return try Attempt(
-        number, rule: rule, needed: unsafe ? 1 : nil, promises: promises, uniform: uniform)
+        number, rule: rule, needed: choices.isUnsafe ? 1 : nil, preferring: choices.preferred,
+        promises: promises, uniform: uniform)
     } catch { throw error.failure() }
-  }
-
-  /// Replicas that only a copy of a whole brick can bring back.
-  public var needingFullCopy: [String] {
-    promises.map(\.replica).filter { catchUp(of: $0) == .fullCopy }
-  }
-}
-
-extension Decision {
-  /// Refuses to plan for a replica that was away for so long that its terms are gone elsewhere.
-  public func requireNoFullCopy() throws(Failure) {
-    guard let name = attempt?.needingFullCopy.first else { return }
-    throw Failure(
-      .refused,
-      """
-      was away while terms were decided, applied and pruned: only a full copy of another brick \
-      brings it back
-      """, path: name)
   }
 }

@@ -9,13 +9,17 @@ public struct PlanFinding: Equatable, Sendable {
     case lostSocket = "lost_socket"
     /// A replica without a brick, where journals alone do not tell its state: nothing is planned.
     case noBrick = "no_brick"
+    /// Fewer vouch for a term than must, as a person wants it: something may be lost.
+    case unsafeQuorum = "unsafe_quorum"
   }
   public var kind: Kind
+  /// Empty for replicas that are not given.
   public var replica: String
   public var gfid: GFID?
   public var name: EntryName?
   public var request: RequestID?
   public var message: String
+  public var term: Term?
 
   static func noBrick(_ replica: ReplicaName) -> PlanFinding {
     PlanFinding(
@@ -34,7 +38,7 @@ public struct PlanFinding: Equatable, Sendable {
 /// leaves up. What stands in the way and is wanted elsewhere goes straight there or, in a circle,
 /// is parked.
 struct NamePlanner {
-  let wanted: WantedState
+  let wanted: any WantedTree
   let brick: any BrickStore
   let replica: String
   /// The other replicas' bricks; needed only where there is a base.
@@ -53,7 +57,8 @@ struct NamePlanner {
   private var held: [GFID: Set<EntryName>] = [:]
 
   init(
-    wanted: WantedState, brick: any BrickStore, replica: String, others: [any BrickStore] = []
+    wanted: any WantedTree, brick: any BrickStore, replica: String,
+    others: [any BrickStore] = []
   ) {
     self.wanted = wanted
     self.others = others
@@ -74,7 +79,8 @@ struct NamePlanner {
       try settle(gfid, object)
     }
     try removeUnwanted()
-    try findForeign()
+    // In a whole tree every name is known, and what shall not be there was taken away above.
+    if !wanted.isWhole { try findForeign() }
   }
 
   /// The wanted objects that the journals touch, from the root down and in the order of names.
@@ -99,7 +105,7 @@ struct NamePlanner {
       chain.append(current)
       // Marks the way, so that a circle in a hostile journal ends too.
       known[current] = 0
-      guard let name = wanted.model.objects[current]?.names.min() else { break }
+      guard let name = wantedObject(current)?.names.min() else { break }
       current = name.parent
     }
     var depth = known[current] ?? 0
@@ -210,7 +216,8 @@ struct NamePlanner {
   }
 
   private mutating func make(_ gfid: GFID, _ object: ModelObject, at name: EntryName) {
-    guard object.maker != nil || wanted.base != nil, let mode = object.mode?.value else {
+    guard object.maker != nil || wanted.isWhole || wanted.hasBase, let mode = object.mode?.value
+    else {
       conflict(gfid, name, "it is missing here, and no journal says how it was made")
       return
     }
@@ -269,15 +276,21 @@ struct NamePlanner {
 
   private mutating func removeUnwanted() throws(BrickError) {
     var rest: [(EntryName, DirectoryEntry)] = []
+    var foreign: [(EntryName, DirectoryEntry)] = []
     var candidates = wanted.names
     candidates.formUnion(parked.keys)
     for name in candidates.sorted() {
       guard let there = try current(name), try isUnwanted(name, there) else { continue }
       guard let gfid = there.gfid, wanted.knows(gfid) else {
-        setAside(name, there, "no journal knows it, and nothing shall stand there")
+        foreign.append((name, there))
         continue
       }
       if there.type == .directory { rest.append((name, there)) } else { take(gfid, name, there) }
+    }
+    // A name that goes may lie in a directory that is set aside, and could not be reached there.
+    for (name, there) in foreign {
+      let who = wanted.isWhole ? "the brick that is copied lacks it" : "no journal knows it"
+      setAside(name, there, who + ", and nothing shall stand there")
     }
     // Leaves first: a directory goes when nothing is left in it.
     while !rest.isEmpty {
@@ -345,7 +358,7 @@ struct NamePlanner {
   /// was there before, it may be anything, and stays.
   private mutating func findForeign() throws(BrickError) {
     let directories = Set(wanted.names.map(\.parent)).union(
-      wanted.objects.filter { wanted.model.objects[$0]?.type == .directory })
+      wanted.objects.filter { wantedObject($0)?.type == .directory })
     for directory in directories.sorted()
     where !made.contains(directory) && !gone.contains(directory) {
       guard try brick.status(directory)?.type == .directory else { continue }
@@ -354,11 +367,11 @@ struct NamePlanner {
         guard !wanted.isTouched(place), entry.gfid.map({ !wanted.knows($0) }) ?? true,
           try current(place) != nil
         else { continue }
-        if wanted.model.objects[directory]?.maker != nil {
+        if wantedObject(directory)?.maker != nil {
           setAside(place, entry, "no journal knows it")
           continue
         }
-        if wanted.base != nil {
+        if wanted.hasBase {
           try judgeOlder(place, entry)
           continue
         }
@@ -386,6 +399,11 @@ struct NamePlanner {
     }
     if others.isEmpty { return }
     setAside(name, entry, "no journal knows it, and no other brick has it")
+  }
+
+  private func wantedObject(_ gfid: GFID) -> ModelObject? {
+    if case .present(let object) = wanted.object(gfid) { return object }
+    return nil
   }
 
   private mutating func conflict(_ gfid: GFID?, _ name: EntryName?, _ message: String) {

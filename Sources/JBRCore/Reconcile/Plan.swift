@@ -5,11 +5,16 @@ public struct PlanReplica {
   public var brick: any BrickStore
   /// Whether the brick is the replica's own, and no fold that stands in.
   public var hasBrick: Bool
+  /// Whether the brick is an empty directory, for which an empty brick stands in.
+  public var isVacant: Bool
 
-  public init(name: ReplicaName, brick: any BrickStore, hasBrick: Bool = true) {
+  public init(
+    name: ReplicaName, brick: any BrickStore, hasBrick: Bool = true, isVacant: Bool = false
+  ) {
     self.name = name
     self.brick = brick
     self.hasBrick = hasBrick
+    self.isVacant = isVacant
   }
 }
 
@@ -37,42 +42,65 @@ public struct Plan {
   public private(set) var findings: [PlanFinding] = []
   /// For each replica, the digest of what its brick had; nil where none was given.
   public private(set) var stateDigests: [Digest?] = []
+  /// The bricks that become copies of others.
+  public private(set) var copies: [FullCopy] = []
+  /// The trees that are copied, by the replica that becomes a copy.
+  private var copiedTrees: [String: CopiedTree] = [:]
 
   public var decision: Decision { wanted.decision }
 
   /// Computes the difference between the wanted state and each replica's.
   ///
-  /// - Throws: errors of the bricks, as the replica's.
-  public init(_ decision: Decision, replicas: [PlanReplica]) throws(Failure) {
-    try self.init(decision, replicas: replicas) { row, column in row.cells[column].application }
+  /// `copied`: the replicas whose brick becomes a copy of another one's.
+  /// - Throws: errors of the bricks, as the replica's; `refused` where no brick can be copied.
+  public init(
+    _ decision: Decision, replicas: [PlanReplica], copied: Set<String> = []
+  ) throws(Failure) {
+    try self.init(decision, replicas: replicas, copied: copied) { row, column in
+      row.cells[column].application
+    }
   }
 
   /// `application`: what is known of a request's application to a replica's brick.
   init(
-    _ decision: Decision, replicas: [PlanReplica],
+    _ decision: Decision, replicas: [PlanReplica], copied: Set<String> = [],
     application: @escaping (RequestRow, Int) -> RequestCell.Application
   ) throws(Failure) {
-    var wanted = try Self.wanted(decision, replicas, application)
-    do { try wanted.settle(by: replicas.map(\.brick)) } catch {
+    // What is on a brick that becomes a copy tells nothing of what is right.
+    let sources = replicas.map { replica in
+      copied.contains(replica.name.name)
+        ? PlanReplica(name: replica.name, brick: ModelBrick.nothing, hasBrick: false) : replica
+    }
+    var wanted = try Self.wanted(decision, sources, application)
+    do { try wanted.settle(by: sources.map(\.brick)) } catch {
       throw Failure(brick: error, replica: "a brick")
     }
     self.wanted = wanted
     self.replicas = replicas.map(\.name)
-    findings = wanted.base?.findings(wanted, self.replicas) ?? []
-    for (column, replica) in replicas.enumerated() {
+    findings = decision.unsafeFindings + (wanted.base?.findings(wanted, self.replicas) ?? [])
+    stateDigests = replicas.map { _ in nil }
+    for (column, replica) in sources.enumerated() where !copied.contains(replica.name.name) {
       guard wanted.base == nil || replica.hasBrick else {
         findings.append(.noBrick(replica.name))
         continue
       }
       do {
         // A fold that stands in for a brick follows from the journal.
-        stateDigests.append(
-          replica.name.brick == nil
-            ? nil : try decision.inputs.table.stateDigest(of: replica.brick))
-        try plan(replica, column: column, among: replicas)
+        if replica.name.brick != nil {
+          stateDigests[column] = try decision.inputs.table.stateDigest(of: replica.brick)
+        }
+        try plan(replica, column: column, among: sources)
       } catch {
         throw Failure(brick: error, replica: replica.name.name)
       }
+    }
+    let busy = Set(steps.map(\.replica))
+    for replica in replicas where copied.contains(replica.name.name) {
+      let planned = try PlannedCopy(of: replica, among: replicas, busy: busy, copied: copied)
+      steps += planned.steps
+      findings += planned.findings
+      copies.append(planned.copy)
+      copiedTrees[replica.name.name] = planned.tree
     }
     for index in steps.indices { steps[index].number = index + 1 }
     nameOrigins()
@@ -150,6 +178,15 @@ public struct Plan {
     }
   }
 
+  /// The path of what a step works on, in the tree that it leads to.
+  func path(of step: Step) -> [UInt8]? {
+    if let tree = copiedTrees[step.replica] {
+      return step.names.last.map { tree.path(of: $0) } ?? step.gfid.flatMap { tree.path(of: $0) }
+    }
+    if let name = step.names.last { return wanted.path(of: name) }
+    return step.gfid.flatMap { wanted.path(of: $0) }
+  }
+
   /// Which replica's journal supplies a request's bytes.
   private var supplier: (RequestID) -> String? {
     let table = decision.inputs.table
@@ -195,7 +232,8 @@ public struct Plan {
   /// journal knows.
   public var isLossless: Bool {
     !steps.contains { if case .setAside = $0.action { true } else { false } }
-      && !findings.contains { $0.kind == .conflict }
+      && !findings.contains { $0.kind == .conflict || $0.kind == .unsafeQuorum }
+      && !decision.requests.contains(where: \.isPreferred)
       && decision.requests(.conflict).isEmpty
   }
 

@@ -23,7 +23,9 @@ struct PlanDetails: Sendable {
   }
   struct Finding: Decodable {
     var kind: String
-    var replica: String
+    /// Left out where it is about replicas that are not given.
+    var replica: String?
+    var term: JSONInteger?
     var gfid: String?
     var name: JSONBytes?
     var path: JSONBytes?

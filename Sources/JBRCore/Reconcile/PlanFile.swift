@@ -25,6 +25,12 @@ public struct PlanFile: Sendable {
   private(set) var quorum: Int?
   /// Whether fewer vouch than must.
   public private(set) var isUnsafe = false
+  /// Whose request a person chose where contents differ.
+  public private(set) var preferred: String?
+  /// The bricks that become copies of others.
+  public private(set) var copies: [FullCopy] = []
+  /// The terms that applying the plan makes anew, since they are damaged.
+  private(set) var repaired: Set<RepairedTerm> = []
   /// What only people want to know.
   var details = PlanDetails()
 
@@ -38,12 +44,23 @@ public struct PlanFile: Sendable {
     var attempt: JSONInteger?
     var replica_count: Int?
     var quorum: Int?
-    var unsafe_quorum: Bool?
   }
+  private struct SupplyLine: Decodable {
+    var replica: String
+    var term: JSONInteger
+    var why: String
+  }
+  private struct FateLine: Decodable { var preferred: String? }
+  private struct FindingLine: Decodable { var kind: String }
   private struct DecidedLine: Decodable {
     var term: JSONInteger
     var digest: String
     var forward: Int
+  }
+  private struct CopyLine: Decodable {
+    var replica: String
+    var from: String
+    var tree_digest: String
   }
   private struct Summary: Decodable {
     var zero_loss: Bool
@@ -71,9 +88,8 @@ public struct PlanFile: Sendable {
       }
       body += line + [UInt8(ascii: "\n")]
       let kind: Line = try Self.decode(line, path, place)
-      if kind.type == "step" { steps.append(try Self.step(line, path, place)) }
-      if kind.type == "decided_term" { terms.append(try Self.term(line, path, place)) }
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
+      try take(kind.type, line, place)
       if withDetails { try details.take(kind.type, line, path, place) }
     }
     guard let summary, summary.steps == steps.count else {
@@ -84,12 +100,30 @@ public struct PlanFile: Sendable {
     try checkID(body)
   }
 
+  private mutating func take(_ type: String, _ line: ByteView, _ place: Int) throws(Failure) {
+    switch type {
+    case "step": steps.append(try Self.step(line, path, place))
+    case "full_copy": copies.append(try Self.copy(line, path, place))
+    case "decided_term": terms.append(try Self.term(line, path, place))
+    case "content_supply":
+      let supply: SupplyLine = try Self.decode(line, path, place)
+      guard supply.why == "repair", let term = UInt64(exactly: supply.term.value) else { return }
+      repaired.insert(RepairedTerm(replica: supply.replica, term: Term(term)))
+    case "fate":
+      let fate: FateLine = try Self.decode(line, path, place)
+      preferred = preferred ?? fate.preferred
+    case "plan_finding":
+      let finding: FindingLine = try Self.decode(line, path, place)
+      if finding.kind == PlanFinding.Kind.unsafeQuorum.rawValue { isUnsafe = true }
+    default: break
+    }
+  }
+
   private mutating func take(_ heading: Heading) {
     replicas = heading.replicas
     attempt = heading.attempt.flatMap { UInt64(exactly: $0.value) }.map { Term($0) }
     replicaCount = heading.replica_count
     quorum = heading.quorum
-    isUnsafe = heading.unsafe_quorum ?? false
   }
 
   private static func term(
@@ -101,6 +135,16 @@ public struct PlanFile: Sendable {
         .damaged, "is missing or makes no sense", path: path, at: .line(number), field: "term")
     }
     return PlannedTerm(term: Term(term), digest: digest, forward: decoded.forward)
+  }
+
+  private static func copy(
+    _ line: ByteView, _ path: String, _ number: Int
+  ) throws(Failure) -> FullCopy {
+    let decoded: CopyLine = try decode(line, path, number)
+    guard let digest = Digest(decoded.tree_digest) else {
+      throw Failure(.damaged, "is no digest", path: path, at: .line(number), field: "tree_digest")
+    }
+    return FullCopy(replica: decoded.replica, supplier: decoded.from, digest: digest)
   }
 
   private func checkID(_ body: [UInt8]) throws(Failure) {

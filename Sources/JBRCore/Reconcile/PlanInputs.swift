@@ -37,13 +37,31 @@ extension Plan {
 }
 
 extension PlanFile {
-  /// Opens the bricks that the plan names.
-  public func openBricks(through hosts: Hosts) throws(Failure) -> [String: any BrickStore] {
+  /// Opens the bricks that the plan names, and makes one of an empty directory that is to become a
+  /// copy, if `creating`; else an empty brick stands in for it.
+  public func openBricks(
+    creating: Bool, through hosts: Hosts
+  ) throws(Failure) -> [String: any BrickStore] {
     var bricks: [String: any BrickStore] = [:]
     for replica in replicas {
-      if let path = replica.brick { bricks[replica.name] = try hosts.brick(path) }
+      guard let path = replica.brick else { continue }
+      let isVacant = try isVacant(replica)
+      if isVacant {
+        bricks[replica.name] =
+          creating ? try NativeBrick(path: path, creating: true) : ModelBrick()
+      } else {
+        bricks[replica.name] = try hosts.brick(path)
+      }
     }
     return bricks
+  }
+
+  /// Whether a replica's brick is an empty directory that is to become a copy; one of this machine.
+  func isVacant(_ replica: Replica) throws(Failure) -> Bool {
+    guard let path = replica.brick, copies.contains(where: { $0.replica == replica.name }) else {
+      return false
+    }
+    return try RemotePath(parsing: path) == nil && NativeBrick.isVacant(path: path)
   }
 
   /// Checks that a script of the system's own commands can do the plan, which knows this host
@@ -97,7 +115,7 @@ extension PlanFile {
       } catch { problems.append(error) }
     }
     guard journals.count == replicas.count else { return problems }
-    let table = try RequestTable(journals)
+    let table = try RequestTable(journals.superseding(Set(copies.map(\.replica))))
     let isRecorded = try isRecorded(in: journals)
     for (replica, digest) in zip(replicas, table.inputDigests)
     where !isRecorded && replica.digest != digest.description {
@@ -116,6 +134,13 @@ extension PlanFile {
       } catch {
         problems.append(Failure(brick: error, replica: replica.name))
       }
+    }
+    // Under the fence it is asked again; what is refused now has not touched anything.
+    if let rule, decidesInJournals, !isRecorded {
+      do throws(Failure) {
+        try requireAgreement(
+          Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
+      } catch { problems.append(error) }
     }
     return problems
   }

@@ -19,8 +19,8 @@ extension Plan {
       line.field("quorum", decision.inputs.rule.quorum)
       if let attempt = decision.attempt {
         line.field("attempt", attempt.number.rawValue)
-        if attempt.needed < attempt.rule.needed { line.field("unsafe_quorum", true) }
       }
+      if !decision.shortTerms.isEmpty { line.field("unsafe_quorum", true) }
       if let leader = decision.inputs.leader { line.field("leader", replicas[leader].name) }
       line.field("id_source", decision.inputs.table.idSource.rawValue)
       line.array("replicas") { list in
@@ -63,7 +63,8 @@ extension Plan {
     for term in decision.decidedTerms {
       try output.write("decided_term") { term.write(to: &$0) }
     }
-    try Supply.write(decision.supplies, to: &output)
+    try Supply.write(decision.supplies(copied: Set(copies.map(\.replica))), to: &output)
+    for copy in copies { try output.write("full_copy") { copy.write(to: &$0) } }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
@@ -76,6 +77,7 @@ extension Plan {
     line.field("fop", decided.row.fop.name)
     line.field("fate", decided.fate.rawValue)
     line.field("case", decided.reason.rawValue)
+    if decided.isPreferred, let name = decision.preferred { line.field("preferred", name) }
     for (key, state) in [
       ("held_by", RequestCell.State.held), ("rolled_back_by", .rolledBack), ("absent_on", .absent),
       ("damaged_on", .damaged),
@@ -86,11 +88,6 @@ extension Plan {
     if let refusal = wanted.fold.refusals[decided.row.id] {
       line.field("refused", errorName(refusal.errno))
     }
-  }
-
-  private func path(of step: Step) -> [UInt8]? {
-    if let name = step.names.last { return wanted.path(of: name) }
-    return step.gfid.flatMap { wanted.path(of: $0) }
   }
 
   private func write(_ skip: PlanSkip, to line: inout LineBuilder) {
@@ -109,7 +106,8 @@ extension Plan {
 
   private func write(_ finding: PlanFinding, to line: inout LineBuilder) {
     line.field("kind", finding.kind.rawValue)
-    line.field("replica", finding.replica)
+    if !finding.replica.isEmpty { line.field("replica", finding.replica) }
+    if let term = finding.term { line.field("term", term.rawValue) }
     line.field("gfid", finding.gfid)
     if let name = finding.name {
       line.field("parent", name.parent)

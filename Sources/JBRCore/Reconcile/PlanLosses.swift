@@ -7,16 +7,19 @@ struct PlanLoss {
   /// Of a rename or link: the path of the name that the object had before.
   let oldPath: [UInt8]?
 
+  /// The case that made it so; of a request that gave way to another one of its name, that one's.
+  let reason: FateCase
+
   /// Every case that ends in void proves that no quorum had the request; in a conflict nobody
-  /// knows.
-  var isNeverAcknowledged: Bool { decided.fate == .void }
+  /// knows, and a person's choice proves nothing.
+  var isNeverAcknowledged: Bool { reason.fate == .void }
 
   func write(to line: inout LineBuilder) {
     line.field("id", decided.row.id.description)
     line.field("fop", decided.row.fop.name)
-    line.field("case", decided.reason.rawValue)
+    line.field("case", reason.rawValue)
     line.field("acknowledged", isNeverAcknowledged ? "never" : "unknown")
-    if !isNeverAcknowledged { line.field("message", decided.reason.explanation) }
+    if !isNeverAcknowledged { line.field("message", reason.explanation) }
     guard let request else { return }
     if request.target != .null { line.field("gfid", request.target) }
     if let oldPath { line.field("from_path", bytes: oldPath[...]) }
@@ -32,7 +35,7 @@ struct PlanLoss {
 extension Plan {
   /// All requests that do not happen, or of which no rule says whether they do.
   var losses: [PlanLoss] {
-    let lost = decision.requests.filter { $0.fate != .forward }
+    let lost = decision.requests.filter { $0.fate != .forward } + decision.superseded
     guard !lost.isEmpty else { return [] }
     let paths = LossPaths(wanted)
     return lost.map { decided in
@@ -43,7 +46,9 @@ extension Plan {
           (request.loc(.loc) ?? request.loc(.newloc)).flatMap { paths.path(of: $0) }
             ?? paths.path(of: request.target)
         }
-      return PlanLoss(decided: decided, request: request, path: path, oldPath: old)
+      return PlanLoss(
+        decided: decided, request: request, path: path, oldPath: old,
+        reason: decision.reasons[decided.row.id] ?? decided.reason)
     }
   }
 }

@@ -83,9 +83,10 @@ public struct PlanText {
         finding.path.map { readableWord($0.bytes) } ?? finding.gfid
         .flatMap { GFID($0) }.map { paths.text($0) } ?? finding.name.map { readableWord($0.bytes) }
       let request = finding.id.map { ", request \($0)" } ?? ""
+      let place = finding.replica.map { " on \(word($0))" } ?? ""
+      let what = finding.term.map { "term \($0.value)" } ?? path ?? "(path not known)"
       try add(
-        "  \(finding.kind) on \(word(finding.replica)): \(path ?? "(path not known)")\(request): "
-          + word(finding.message, isSentence: true))
+        "  \(finding.kind)\(place): \(what)\(request): " + word(finding.message, isSentence: true))
     }
   }
 

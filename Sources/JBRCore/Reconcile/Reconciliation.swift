@@ -18,9 +18,11 @@ public final class Reconciliation {
 
   /// Fences all participants and decides. Nothing is recorded yet.
   ///
-  /// `needed`: fewer than the rule asks for are an unsafe quorum.
+  /// `needed`: fewer than the rule asks for are an unsafe quorum. `preferring`: whose request counts
+  ///   where contents differ.
   public init(
-    _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil
+    _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil,
+    preferring: String? = nil
   ) throws(Failure) {
     self.participants = participants
     sessions = participants.map(\.session)
@@ -32,7 +34,8 @@ public final class Reconciliation {
     journals = participants.compactMap(\.journal)
     sources = journals
     do throws(AttemptRefusal) {
-      attempt = try Attempt(number, rule: rule, needed: needed, promises: promises)
+      attempt = try Attempt(
+        number, rule: rule, needed: needed, preferring: preferring, promises: promises)
       decision = try attempt.record()
     } catch { throw error.failure() }
   }
@@ -44,23 +47,43 @@ public final class Reconciliation {
   public func record(copiedWhole: Set<String> = []) throws(Failure) {
     let vouching = participants.filter { attempt.vouches($0.name) }
     for one in vouching { try record(at: one, copiedWhole) }
-    guard vouching.count < participants.count else { return }
+    guard vouching.count < participants.count else { return try remake(copiedWhole) }
     // These hold everything now; what the damaged ones hold is put aside.
     sources = try vouching.map { one throws(Failure) in try one.read() }
     for one in participants where !attempt.vouches(one.name) { try record(at: one, copiedWhole) }
+    try remake(copiedWhole)
+  }
+
+  /// Makes anew what is damaged in journals that vouch, or is not what was decided. Now that all
+  /// have the decision, nobody asks any more what else such a journal knew.
+  private func remake(_ copiedWhole: Set<String>) throws(Failure) {
+    for one in participants {
+      let catchUp = catchUp(of: one.name, copiedWhole)
+      let lacks = attempt.remakes(of: one.name, decision, catchUp)
+      guard !lacks.isEmpty else { continue }
+      let others = participants.filter { $0.name != one.name }
+      let journals = try others.map { other throws(Failure) in try other.read() }
+      let sources = ContentSources(journals, but: one.name)
+      for lack in lacks {
+        try one.beginAnew(lack.term, of: attempt.number)
+        supplies.removeAll { $0.replica == one.name && $0.term == lack.term }
+        supplies.append(try copy(lack, to: one, from: sources))
+      }
+    }
+  }
+
+  private func catchUp(of replica: String, _ copiedWhole: Set<String>) -> CatchUp {
+    copiedWhole.contains(replica) ? .fullCopy : attempt.catchUp(of: replica) ?? .decisions([])
   }
 
   private func record(
     at participant: JournalParticipant, _ copiedWhole: Set<String>
   ) throws(Failure) {
     let name = participant.name
-    var catchUp = attempt.catchUp(of: name) ?? .decisions([])
-    if catchUp == .fullCopy || copiedWhole.contains(name) {
-      guard copiedWhole.contains(name) else {
-        throw AttemptRefusal.termsMissing(from: Term(participant.superblock.decidedUpTo + 1))
-          .failure(path: name)
-      }
-      catchUp = .fullCopy
+    let catchUp = catchUp(of: name, copiedWhole)
+    guard catchUp != .fullCopy || copiedWhole.contains(name) else {
+      throw AttemptRefusal.termsMissing(from: Term(participant.superblock.decidedUpTo + 1))
+        .failure(path: name)
     }
     try supply(participant, catchUp)
     let held = copied[name] ?? []
@@ -82,19 +105,25 @@ public final class Reconciliation {
     let sources = ContentSources(sources, but: participant.name)
     for lack in lacks {
       if lack.isRepair { try participant.beginAnew(lack.term, of: attempt.number) }
-      var supply = Supply(lack, to: participant.name)
-      var copies: [NewRequest] = []
-      for key in lack.content {
-        guard let source = sources.find(key) else {
-          throw AttemptRefusal.contentMissing(key.id).failure(path: participant.name)
-        }
-        copies.append(NewRequest(copyOf: source.record, by: attempt.number))
-        supply.note(source)
-        copied[participant.name, default: []].insert(key)
-      }
-      try participant.take(copies, in: lack.term, of: attempt.number)
-      supplies.append(supply)
+      supplies.append(try copy(lack, to: participant, from: sources))
+      copied[participant.name, default: []].formUnion(lack.content)
     }
+  }
+
+  private func copy(
+    _ lack: ContentLack, to participant: JournalParticipant, from sources: ContentSources
+  ) throws(Failure) -> Supply {
+    var supply = Supply(lack, to: participant.name)
+    var copies: [NewRequest] = []
+    for key in lack.content {
+      guard let source = sources.find(key) else {
+        throw AttemptRefusal.contentMissing(key.id).failure(path: participant.name)
+      }
+      copies.append(NewRequest(copyOf: source.record, by: attempt.number))
+      supply.note(source)
+    }
+    try participant.take(copies, in: lack.term, of: attempt.number)
+    return supply
   }
 
   /// Says in each journal what is about to be applied, before any brick is touched.
@@ -110,9 +139,13 @@ public final class Reconciliation {
   }
 
   /// Finishes all participants: their bricks hold what was decided, durably.
-  public func finish() throws(Failure) {
+  ///
+  /// `copiedWhole`: replicas whose brick became a copy, so that nothing is left to be said about
+  ///   the terms that others were done with before.
+  public func finish(copiedWhole: Set<String> = []) throws(Failure) {
     for (one, session) in zip(participants, sessions) {
-      try one.finish(attempt.number, session: session)
+      let superseded = copiedWhole.contains(one.name) ? attempt.decidedUpTo : 0
+      try one.finish(attempt.number, session: session, superseding: superseded)
     }
   }
 }

@@ -101,6 +101,7 @@ public struct ReplicaJournal: Sendable {
       }
     }
     try checkPayloads()
+    try checkDataFiles(files)
     digest = hasher.digest()
   }
 
@@ -153,6 +154,32 @@ extension ReplicaJournal {
         Failure(
           .found, "records were never finished: a torn tail", path: end.path,
           at: .offset(offset), field: "type"))
+    }
+  }
+
+  /// Looks whether the data files of terms that may have to be decided can take more, as they must
+  /// before the replica records a decision. One that cannot is damaged like its log.
+  private mutating func checkDataFiles(_ files: JournalFiles) throws(Failure) {
+    guard let decided = knowledge?.superblock.decidedUpTo else { return }
+    var byteCounts: [String: Int] = [:]
+    for term in files.terms ?? [] where term.term.rawValue > decided {
+      for (_, source) in term.data.sorted(by: { $0.key < $1.key })
+      where !(source is CompressedSource) {
+        do throws(Failure) {
+          let damage = try DataFile(source).damage
+          for one in damage { note(one.failure) }
+          byteCounts[source.path] = try source.byteCount()
+        } catch {
+          guard error.status == .damaged else { throw error }
+          note(error)
+        }
+      }
+    }
+    for (position, record) in records.enumerated() where unreadable.contains(position) {
+      // A file that is gone or cut short cannot be gone on with either.
+      let end = record.payload.map { $0.offset + $0.count } ?? .max
+      let isCut = record.payload.map { byteCounts[$0.source.path] ?? .max < end } ?? true
+      if isCut { knowledge?.damagedTerms.insert(record.id.term) }
     }
   }
 

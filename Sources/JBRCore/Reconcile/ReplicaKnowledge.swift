@@ -74,11 +74,7 @@ extension ReplicaJournal {
       let held = HeldRequest(
         digest: details.digest, client: details.client,
         isReadable: !unreadable.contains(position), isCopy: details.copiedBy != nil)
-      // A request and the copy that an attempt brought of it are one request.
-      if let known = found[record.id.term]?.held[record.id], !known.isCopy, known.isReadable {
-        continue
-      }
-      found[record.id.term]?.held[record.id] = held
+      found[record.id.term]?.take(record.id, held)
     }
     return found
   }
@@ -92,5 +88,26 @@ extension ReplicaJournal {
     do throws(AttemptRefusal) {
       return try marks.answer(attempt, as: name, terms: views)
     } catch { throw error.failure(path: name) }
+  }
+}
+
+extension TermView {
+  /// Takes a record. A request and the copy that an attempt brought of it are one request, which
+  /// was held here also where its own content is damaged (finding 9).
+  fileprivate mutating func take(_ id: RequestID, _ record: HeldRequest) {
+    guard let known = held[id] else {
+      held[id] = record
+      return
+    }
+    if known.isCopy, !record.isCopy {
+      held[id] = record
+      note(id, known)
+    } else {
+      note(id, record)
+    }
+  }
+
+  private mutating func note(_ id: RequestID, _ copy: HeldRequest) {
+    if copy.isReadable { copies[id, default: []].insert(copy.digest) }
   }
 }

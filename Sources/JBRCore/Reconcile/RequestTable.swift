@@ -5,7 +5,7 @@ public struct RequestCell: Sendable {
     case absent
     /// Held, and known to have failed.
     case rolledBack = "rolled_back"
-    /// The replica's journal is damaged where the request may have stood.
+    /// The replica's journal is damaged where the request may have stood, or its payload is.
     case damaged
   }
   /// Whether the replica's brick was changed by a request.
@@ -34,7 +34,7 @@ public struct RequestCell: Sendable {
 
   public var state: State {
     if failed { return .rolledBack }
-    if record != nil { return .held }
+    if record != nil { return isReadable ? .held : .damaged }
     return journalIsDamaged ? .damaged : .absent
   }
 
@@ -53,6 +53,8 @@ public struct RequestRow: Sendable {
   public var fop: Fop
   /// One for each replica, in their order.
   public var cells: [RequestCell]
+  /// Of contents that differ the one that was decided: a replica, and the record's position there.
+  var chosen: (replica: Int, record: Int, digest: Digest)?
 
   /// Whether two replicas hold different requests under this name.
   public var isConflict: Bool { Set(cells.compactMap(\.digest)).count > 1 }
@@ -112,10 +114,31 @@ public struct RequestTable: Sendable {
 
   /// The record of a request from the first replica that holds it whole; of damaged ones the first.
   public func record(of row: RequestRow) -> (replica: Int, record: JournalRecord)? {
+    if let chosen = row.chosen {
+      return (chosen.replica, replicas[chosen.replica].records[chosen.record])
+    }
     let held = row.cells.indices.filter { row.cells[$0].record != nil }
     let replica = held.first { row.cells[$0].isReadable } ?? held.first
     guard let replica, let index = row.cells[replica].record else { return nil }
     return (replica, replicas[replica].records[index])
+  }
+
+  /// The row of a request.
+  func row(_ id: RequestID) -> RequestRow? { position(id).map { rows[$0] } }
+
+  private func position(_ id: RequestID) -> Int? {
+    var (low, high) = (0, rows.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < rows.count && rows[low].id == id ? low : nil
+  }
+
+  /// Has a request's row lead to one record.
+  mutating func choose(replica: Int, record: Int, _ digest: Digest, for id: RequestID) {
+    guard let position = position(id), rows[position].chosen == nil else { return }
+    rows[position].chosen = (replica, record, digest)
   }
 
   private static func digests(
@@ -145,9 +168,12 @@ public struct RequestTable: Sendable {
           byID[id] ?? RequestRow(id: id, fop: record.request.fop, cells: empty)
         // The same request twice in one journal is one request; that it has it, and whole, counts.
         let isReadable = !replica.unreadable.contains(position)
-        if row.cells[column].record == nil || isReadable && !row.cells[column].isReadable {
+        let digest = record.details?.digest ?? digests[column][record.id.term]?[record.id]
+        let isBetter =
+          isReadable && !row.cells[column].isReadable && digest == row.cells[column].digest
+        if row.cells[column].record == nil || isBetter {
           row.cells[column].record = position
-          row.cells[column].digest = digests[column][record.id.term]?[record.id]
+          row.cells[column].digest = digest
           row.cells[column].isReadable = isReadable
         }
         if let details = record.details {

@@ -77,7 +77,7 @@ extension WantedState {
   /// `bricks`: one for each replica, in the order of the request table.
   mutating func restore(from bricks: [any BrickStore]) throws(BrickError) {
     var restoration = Restoration(decision, bricks: bricks)
-    for decided in decision.requests where decided.fate == .void {
+    for decided in decision.takenBack {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let request = record.request
       guard try wasThereBefore(request.target, bricks) else { continue }

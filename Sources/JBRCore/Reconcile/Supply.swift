@@ -32,6 +32,26 @@ extension Attempt {
       return ContentLack(term: term, isRepair: isRepair, content: content)
     }
   }
+
+  /// The terms that a participant's journal must get anew once the decision binds, although it
+  /// vouches for them: what it holds there is damaged, or not what was decided.
+  func remakes(
+    of replica: String, _ decision: DecisionRecord, _ catchUp: CatchUp
+  ) -> [ContentLack] {
+    // All others hold everything by then; alone, a journal has nobody to ask.
+    guard promises.count > 1, let promise = promises.first(where: { $0.replica == replica }) else {
+      return []
+    }
+    var decisions = [decision]
+    if case .decisions(let earlier) = catchUp { decisions += earlier }
+    return promise.terms.sorted { $0.key < $1.key }.compactMap { term, view in
+      guard term.rawValue > promise.decidedUpTo, view.standing == .whole,
+        let digests = decisions.table(of: term)?.table.digests, view.isSpoiled(digests)
+      else { return nil }
+      let content = digests.map { ContentKey(id: $0.key, digest: $0.value) }
+      return ContentLack(term: term, isRepair: true, content: content.sorted { $0.id < $1.id })
+    }
+  }
 }
 
 /// Content that one replica's journal gets from others.
@@ -95,17 +115,25 @@ struct ContentSources {
 extension Decision {
   /// What the journals will get from each other before the decision is recorded; nothing for fdl
   /// journals, and where something conflicts.
-  public var supplies: [Supply] {
+  ///
+  /// `copied`: replicas whose brick becomes a copy, so that they need no earlier decisions.
+  public func supplies(copied: Set<String> = []) -> [Supply] {
     guard let attempt, let record = try? attempt.record() else { return [] }
     return attempt.promises.flatMap { promise in
-      let lacks = attempt.lacks(
-        of: promise.replica, record, attempt.catchUp(of: promise.replica) ?? .decisions([]))
-      if lacks.isEmpty { return [Supply]() }
-      let sources = ContentSources(inputs.table.replicas, but: promise.replica)
-      return lacks.map { lack in
-        var supply = Supply(lack, to: promise.replica)
+      let name = promise.replica
+      let catchUp =
+        copied.contains(name) ? .fullCopy : attempt.catchUp(of: name) ?? .decisions([])
+      let sources = ContentSources(inputs.table.replicas, but: name)
+      let remakes = attempt.remakes(of: name, record, catchUp)
+      // Others first get from it what it alone holds.
+      let own = ContentSources(inputs.table.replicas.filter { $0.name == name }, but: "")
+      let lacks = attempt.lacks(of: name, record, catchUp).filter { lack in
+        !remakes.contains { $0.term == lack.term }
+      }
+      return (lacks + remakes).sorted { $0.term < $1.term }.map { lack in
+        var supply = Supply(lack, to: name)
         for key in lack.content {
-          if let source = sources.find(key) { supply.note(source) }
+          if let source = sources.find(key) ?? own.find(key) { supply.note(source) }
         }
         return supply
       }

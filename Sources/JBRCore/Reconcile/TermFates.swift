@@ -18,8 +18,11 @@ public struct TermFates: Sendable {
   ///
   /// `uniform`: requests that all hold alike and have applied, of which the views leave out most.
   /// - Throws: `recordsDisagree` where one attempt recorded two tables, which nothing here does.
+  ///
+  /// `preferred`: the view whose request counts where contents differ; a person's choice.
   init(
-    _ term: Term, views: [TermView], rule: QuorumRule, uniform: UniformRequests = .init()
+    _ term: Term, views: [TermView], rule: QuorumRule, preferred: Int? = nil,
+    uniform: UniformRequests = .init()
   ) throws(AttemptRefusal) {
     self.term = term
     self.uniform = uniform
@@ -35,15 +38,24 @@ public struct TermFates: Sendable {
       table = highest.table
     }
     let recorded = highest.map { $0.table.digests }
+    let choice = preferred.map { views[$0].held.filter { !$0.value.isCopy } } ?? [:]
     for id in Self.known(term, views, but: uniform.indices).union(
       recorded.map { Set($0.keys) } ?? [])
     {
-      cases[id] = decide(Self.question(id, views, rule, recorded))
+      var question = Self.question(id, views, rule, recorded)
+      question.isPreferred =
+        choice[id].map { one in views.contains { $0.hasContent(id, one.digest) } } ?? false
+      cases[id] = decide(question)
     }
     guard highest == nil else { return }
     let forward = cases.filter { $0.value.fate == .forward }.keys.sorted()
     table = DecisionRecord.Table(
-      term: term, forward: forward.compactMap { id in Self.forward(id, views) })
+      term: term,
+      forward: forward.compactMap { id in
+        let isChosen = cases[id] == .preferred
+        return isChosen
+          ? choice[id].map { DecisionRecord.Forward(id, $0) } : Self.forward(id, views)
+      })
     table.digest.add(uniform.digest)
   }
 
@@ -101,8 +113,7 @@ public struct TermFates: Sendable {
     let wanted = recorded?[id]
     question.recorded = recorded.map { _ in wanted == nil ? .void : .forward }
     question.readableCopies = views.count { view in
-      guard let copy = view.held[id], copy.isReadable else { return false }
-      return wanted.map { $0 == copy.digest } ?? true
+      wanted.map { view.hasContent(id, $0) } ?? view.hasReadable(id)
     }
     return question
   }

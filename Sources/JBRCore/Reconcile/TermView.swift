@@ -66,6 +66,9 @@ public struct TermView: Equatable, Sendable {
 
   public var standing: Standing
   public var held: [RequestID: HeldRequest]
+  /// What attempts brought beside it, and can be read: what is held may be damaged, or another
+  /// content than the one that was decided.
+  public var copies: [RequestID: Set<Digest>] = [:]
   /// What it knows to have failed: it is invalid here, a rollback names it, or a later request's
   /// list of failed ones does (finding 1).
   public var failed: RequestSet
@@ -88,6 +91,18 @@ public struct TermView: Equatable, Sendable {
   /// Whether it holds content that checks, and is what the digest says.
   func hasContent(_ id: RequestID, _ digest: Digest) -> Bool {
     held[id].map { $0.isReadable && $0.digest == digest } ?? false
+      || copies[id]?.contains(digest) ?? false
+  }
+
+  /// Whether it holds any content that checks.
+  func hasReadable(_ id: RequestID) -> Bool { held[id]?.isReadable ?? false || copies[id] != nil }
+
+  /// Whether what it holds cannot stay beside what was decided: content that cannot be read, or
+  /// another one under a name that happened.
+  func isSpoiled(_ digests: [RequestID: Digest]) -> Bool {
+    held.contains { id, one in
+      !one.isReadable || digests[id].map { $0 != one.digest } ?? false
+    }
   }
 }
 

@@ -47,6 +47,8 @@ public struct WantedState {
     }
     for (position, decided) in decision.requests.enumerated() {
       positions[decided.row.id] = position
+    }
+    for decided in decision.superseded + decision.requests {
       guard let (_, record) = decision.inputs.table.record(of: decided.row) else { continue }
       let columns = decided.row.cells.indices.filter { decided.row.cells[$0].record != nil }
       holders[decided.row.id] = Set(columns)

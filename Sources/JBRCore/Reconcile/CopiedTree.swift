@@ -1,0 +1,119 @@
+/// The tree of a brick that another one shall equal.
+struct CopiedTree: WantedTree {
+  private(set) var names: Set<EntryName> = []
+  private(set) var objects: Set<GFID> = [.root]
+  /// Of names and attributes, sizes and times: whether the brick is still as it was. Contents are
+  /// not read for it, since no content changes without its file's mtime.
+  private(set) var digest = Digest(high: 0, low: 0)
+  /// Names that cannot be copied: their objects have no GFID, or no handle.
+  private(set) var broken: [(name: EntryName, gfid: GFID?)] = []
+  private var known: [GFID: ModelObject] = [:]
+  private var entries: [EntryName: GFID] = [:]
+
+  var isWhole: Bool { true }
+
+  /// Walks all of a brick.
+  init(_ brick: any BrickStore) throws(BrickError) {
+    var hasher = ContentHasher()
+    if let status = try brick.status(.root) { try take(.root, status, brick, &hasher) }
+    var queue = [GFID.root]
+    while let directory = queue.popLast() {
+      for (name, entry) in try brick.list(directory) {
+        let place = EntryName(parent: directory, name: name)
+        Self.hash(place, entry, &hasher)
+        guard let gfid = entry.gfid, let status = try brick.status(gfid) else {
+          broken.append((place, entry.gfid))
+          continue
+        }
+        names.insert(place)
+        entries[place] = gfid
+        if objects.insert(gfid).inserted {
+          try take(gfid, status, brick, &hasher)
+          if status.type == .directory { queue.append(gfid) }
+        }
+        known[gfid]?.names.insert(place)
+      }
+    }
+    digest = hasher.digest()
+  }
+
+  private mutating func take(
+    _ gfid: GFID, _ status: ObjectStatus, _ brick: any BrickStore, _ hasher: inout ContentHasher
+  ) throws(BrickError) {
+    var object = ModelObject(type: status.type, rdev: status.rdev)
+    object.mode = Written(status.mode, by: nil)
+    object.uid = Written(status.uid, by: nil)
+    object.gid = Written(status.gid, by: nil)
+    if status.type == .symlink { object.target = try brick.symlinkTarget(gfid) }
+    known[gfid] = object
+    for number in [status.mode, status.uid, status.gid, status.mtime.nanoseconds] {
+      hasher.update(integer: UInt64(number))
+    }
+    hasher.update(integer: status.rdev)
+    hasher.update(integer: UInt64(bitPattern: status.size))
+    hasher.update(integer: UInt64(bitPattern: status.mtime.seconds))
+    hasher.update(counted: object.target)
+    for (key, value) in try brick.xattrs(gfid) {
+      hasher.update(counted: key)
+      hasher.update(counted: value)
+    }
+  }
+
+  private static func hash(
+    _ place: EntryName, _ entry: DirectoryEntry, _ hasher: inout ContentHasher
+  ) {
+    hasher.update(counted: place.parent.description.utf8)
+    hasher.update(counted: place.name)
+    hasher.update(counted: (entry.gfid?.description ?? "").utf8)
+  }
+
+  /// Takes the names of the brick that shall equal this one, as far as they matter: in directories
+  /// that are here too everything, elsewhere only what belongs somewhere else.
+  mutating func addNames(of brick: any BrickStore) throws(BrickError) {
+    var queue = [GFID.root]
+    var seen: Set<GFID> = [.root]
+    while let directory = queue.popLast() {
+      guard try brick.status(directory)?.type == .directory else { continue }
+      for (name, entry) in try brick.list(directory) {
+        let isKnown = entry.gfid.map { knows($0) } ?? false
+        if isKnown || known[directory]?.type == .directory {
+          names.insert(EntryName(parent: directory, name: name))
+        }
+        guard entry.type == .directory, let gfid = entry.gfid, seen.insert(gfid).inserted else {
+          continue
+        }
+        queue.append(gfid)
+      }
+    }
+  }
+
+  func object(_ gfid: GFID) -> Want<ModelObject> { known[gfid].map { .present($0) } ?? .absent }
+
+  func entry(_ name: EntryName) -> Want<GFID> { entries[name].map { .present($0) } ?? .absent }
+
+  func knows(_ gfid: GFID) -> Bool { known[gfid] != nil }
+
+  func writer(of name: EntryName) -> RequestID? { nil }
+
+  func writer(of gfid: GFID) -> RequestID? { nil }
+
+  func label(of id: RequestID?) -> String? { "full-copy" }
+
+  /// An object's path, as far as one is known.
+  func path(of gfid: GFID) -> [UInt8]? {
+    var parts: [ByteView] = []
+    var current = gfid
+    while current != .root {
+      guard parts.count < 4096, let name = known[current]?.names.min() else { return nil }
+      parts.append(name.name)
+      current = name.parent
+    }
+    return Array(parts.reversed().joined(separator: [UInt8(ascii: "/")]))
+  }
+
+  func path(of name: EntryName) -> [UInt8]? {
+    path(of: name.parent).map {
+      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
+    }
+  }
+}
