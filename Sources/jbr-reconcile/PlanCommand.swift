@@ -29,10 +29,9 @@ struct PlanCommand: ParsableCommand {
     }
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
-    try table.requireEmptyBeginning()
-    let decision = try set.resolved.decide(names, table)
-    try decision.requireNoFullCopy()
-    let plan = try Plan(decision, replicas: try replicas(names, table))
+    let plan = try Plan.make(names, table, set.resolved) { name, column throws(Failure) in
+      try table.brick(of: name, column: column)
+    }
     if let output {
       let memory = MemoryByteSink()
       var writer = LineWriter(memory)
@@ -51,16 +50,11 @@ struct PlanCommand: ParsableCommand {
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
   }
+}
 
-  private func replicas(
-    _ names: [ReplicaName], _ table: RequestTable
-  ) throws(Failure) -> [PlanReplica] {
-    var replicas: [PlanReplica] = []
-    for (column, name) in names.enumerated() {
-      let brick: any BrickStore =
-        if let path = name.brick { try NativeBrick(path: path) } else { table.fold(of: column) }
-      replicas.append(PlanReplica(name: name, brick: brick))
-    }
-    return replicas
+extension RequestTable {
+  /// A replica's brick; where none is given, what its journal leads to.
+  func brick(of name: ReplicaName, column: Int) throws(Failure) -> any BrickStore {
+    if let path = name.brick { try NativeBrick(path: path) } else { fold(of: column) }
   }
 }

@@ -16,7 +16,7 @@ struct ReconcileTool: ParsableCommand {
       """,
     version: versionText,
     subcommands: [
-      StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
+      StatusCommand.self, PlanCommand.self, WhatIfCommand.self, ShowCommand.self, ApplyCommand.self,
       VerifyCommand.self, ExplainCommand.self,
     ])
 }

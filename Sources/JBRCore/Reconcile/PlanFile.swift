@@ -58,6 +58,12 @@ public struct PlanFile: Sendable {
     while let line = try reader.next() {
       let place = reader.lineNumber
       if id.isEmpty {
+        let kind: Line = try Self.decode(line, path, place)
+        guard kind.type != "what_if" else {
+          throw Failure(
+            .refused, "says what would be planned, and is no plan: make one with plan -o",
+            path: path)
+        }
         let heading: Heading = try Self.decode(line, path, place)
         id = heading.plan_id
         take(heading)

@@ -79,15 +79,3 @@ extension Step {
     }
   }
 }
-
-extension TreeDifference {
-  /// Writes the difference with one value for each replica.
-  public func write(to line: inout LineBuilder, _ replicas: [String]) {
-    line.field("path", bytes: path[...])
-    line.field("gfid", gfid)
-    line.field("entity", entity)
-    line.object("values") { object in
-      for (replica, value) in zip(replicas, values) { object.field(replica, value) }
-    }
-  }
-}

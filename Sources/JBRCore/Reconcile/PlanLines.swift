@@ -6,14 +6,12 @@ extension Plan {
   ///
   /// The plan's id is the digest of all of it, so that the same inputs give the same plan to
   /// the byte, and a plan that was edited is told from the one that was made.
-  public func write(to output: inout LineWriter) throws(Failure) {
-    let body = MemoryByteSink()
-    var writer = LineWriter(body)
-    try writeBody(to: &writer)
-    try writer.flush()
-    let id = Self.id(inputs: inputDigests, body: body.bytes[...])
+  ///
+  /// `isAssumed`: a plan for what is not the case has no id, so that nobody applies it.
+  public func write(to output: inout LineWriter, isAssumed: Bool = false) throws(Failure) {
+    let id = isAssumed ? nil : try planID()
     try output.write("plan") { line in
-      line.field("plan_id", id.description)
+      if let id { line.field("plan_id", id.description) } else { line.field("assumed", true) }
       line.field("version", Version.toolkit)
       line.field("replica_count", decision.inputs.rule.replicas)
       line.field("quorum", decision.inputs.rule.quorum)
@@ -35,6 +33,14 @@ extension Plan {
       }
     }
     try writeBody(to: &output)
+  }
+
+  private func planID() throws(Failure) -> Digest {
+    let body = MemoryByteSink()
+    var writer = LineWriter(body)
+    try writeBody(to: &writer)
+    try writer.flush()
+    return Self.id(inputs: inputDigests, body: body.bytes[...])
   }
 
   /// The id of a plan with these inputs and lines behind its heading.
@@ -62,7 +68,7 @@ extension Plan {
     for decided in decision.requests(.void) {
       try output.write("loss") { writeLoss(decided, to: &$0) }
     }
-    try output.write("plan_summary") { writeSummary(to: &$0) }
+    try output.write("plan_summary") { writeTotals(to: &$0) }
   }
 
   private func write(_ decided: DecidedRequest, to line: inout LineBuilder) {
@@ -70,6 +76,7 @@ extension Plan {
     line.field("fop", decided.row.fop.name)
     line.field("fate", decided.fate.rawValue)
     line.field("case", decided.reason.rawValue)
+    if decided.row.isConflict { writeSides(of: decided.row, to: &line) }
     for (key, state) in [
       ("held_by", RequestCell.State.held), ("rolled_back_by", .rolledBack), ("absent_on", .absent),
       ("damaged_on", .damaged),
@@ -79,6 +86,22 @@ extension Plan {
     }
     if let refusal = decision.fold.refusals[decided.row.id] {
       line.field("refused", errorName(refusal.errno))
+    }
+  }
+
+  /// Who holds which of several requests under one name.
+  private func writeSides(of row: RequestRow, to line: inout LineBuilder) {
+    line.array("sides") { list in
+      for digest in Set(row.cells.compactMap(\.digest)).sorted() {
+        list.element { line in
+          line.field("digest", digest.description)
+          line.array("held_by") { names in
+            for (replica, cell) in zip(replicas, row.cells) where cell.digest == digest {
+              names.element(replica.name)
+            }
+          }
+        }
+      }
     }
   }
 
@@ -135,7 +158,8 @@ extension Plan {
     if let length = request.integer(.length) { line.field("length", length) }
   }
 
-  private func writeSummary(to line: inout LineBuilder) {
+  /// Writes what a plan comes to.
+  func writeTotals(to line: inout LineBuilder) {
     line.field("forward", decision.requests(.forward).count)
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)
