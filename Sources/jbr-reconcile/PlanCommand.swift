@@ -39,14 +39,16 @@ struct PlanCommand: ParsableCommand {
       try writer.flush()
       try writeSmallFile(memory.bytes[...], to: output, replacing: false)
       note(
-        "next: jbr-reconcile apply \(output) "
-          + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)"),
-        tool: ReconcileTool.toolName)
+        plan.requestConflicts.isEmpty
+          ? "next: jbr-reconcile apply \(output) "
+            + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)")
+          : "apply will refuse \(output)", tool: ReconcileTool.toolName)
     } else {
       var writer = format.makeWriter()
       try plan.write(to: &writer)
       try writer.flush()
     }
+    for text in plan.requestConflicts { note(text, tool: ReconcileTool.toolName) }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
   }

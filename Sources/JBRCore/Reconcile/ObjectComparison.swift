@@ -12,36 +12,32 @@ extension TreeComparison {
 
   /// Compares an object wherever its GFID leads to one.
   ///
-  /// `isNamed`: the bricks on which a name leads to it; there the handle must be, too.
+  /// `isNamed`: the bricks on which a name leads to it; there the handle must be, too. nil where
+  /// nobody knows a name: then it must have a handle on all bricks or on none.
   mutating func compareObject(
-    _ gfid: GFID, _ place: TreePlace, _ isNamed: [Bool], _ report: Report
+    _ gfid: GFID, _ place: TreePlace, _ isNamed: [Bool]?, _ report: Report
   ) throws(Failure) -> ComparedObject {
-    let answers = try ask(bricks.map { _ in .here }, place, "object", report) {
+    var answers = try ask(bricks.map { _ in .here }, place, "object", report) {
       brick throws(BrickError) in try brick.status(gfid)
     }
     var object = ComparedObject(presences: [])
-    for (answer, isNamed) in zip(answers, isNamed) {
-      object.presences.append(answer.value != nil ? .here : isNamed ? .unknown : .absent)
+    for (column, answer) in answers.enumerated() {
+      let isMissing = isNamed?[column] ?? true
+      object.presences.append(answer.value != nil ? .here : isMissing ? .unknown : .absent)
     }
     let found = answers.compactMap(\.value)
+    if isNamed != nil || !found.isEmpty {
+      try compareHandles(answers, isNamed, place, report)
+    }
     guard let first = found.first else { return object }
     objectCount += 1
     object.nameCount = found.map(\.nameCount).max() ?? 0
-    try agree(
-      "handle", place,
-      zip(answers, isNamed).map { answer, isNamed -> Answer<String> in
-        switch answer {
-        case .value: .value("present")
-        case .absent: isNamed ? .value("no handle") : .unasked
-        case .failed, .unasked: .unasked
-        }
-      }, report
-    ) { $0 }
-    guard try agree("type", place, answers.map { $0.map(\.type) }, report, text: \.rawValue) else {
+    // That it is missing was told; what is left is between those that have it.
+    answers = answers.map { $0 == .absent ? .unasked : $0 }
+    guard try compareAttributes(place, answers, first, report) else {
       object.presences = object.presences.map { $0 == .here ? .unknown : $0 }
       return object
     }
-    try compareAttributes(place, answers, report)
     let isTimed = try compareTimes(gfid, place, answers, report)
     let xattrs = try compareXattrs(gfid, place, object.presences, report)
     var content = ContentHasher()
@@ -58,13 +54,39 @@ extension TreeComparison {
     return object
   }
 
-  private mutating func compareAttributes(
-    _ place: TreePlace, _ answers: [Answer<ObjectStatus>], _ report: Report
+  /// Tells where a name leads to nothing, or an object is on some bricks only.
+  private mutating func compareHandles(
+    _ answers: [Answer<ObjectStatus>], _ isNamed: [Bool]?, _ place: TreePlace, _ report: Report
   ) throws(Failure) {
+    let isMissing = answers.indices.map { answers[$0] == .absent && (isNamed?[$0] ?? true) }
+    guard isMissing.contains(true) else { return }
+    try note(
+      "handle", place,
+      zip(answers, isMissing).map { answer, isMissing in
+        isMissing ? "no handle" : answer.value.map { _ in "present" }
+      }, report)
+  }
+
+  /// - Returns: whether it is of one type everywhere.
+  private mutating func compareAttributes(
+    _ place: TreePlace, _ answers: [Answer<ObjectStatus>], _ first: ObjectStatus, _ report: Report
+  ) throws(Failure) -> Bool {
+    // Nearly always all is equal, and nothing needs to be taken apart.
+    let isSame = answers.allSatisfy { answer in
+      answer.value.map {
+        $0.type == first.type && $0.mode == first.mode && $0.uid == first.uid
+          && $0.gid == first.gid && $0.rdev == first.rdev
+      } ?? true
+    }
+    if isSame { return true }
+    guard
+      try agree("type", place, answers.map { $0.map(\.type) }, report, text: \.rawValue)
+    else { return false }
     try agree("mode", place, answers.map { $0.map(\.mode) }, report) { String($0, radix: 8) }
     try agree("uid", place, answers.map { $0.map(\.uid) }, report) { String($0) }
     try agree("gid", place, answers.map { $0.map(\.gid) }, report) { String($0) }
     try agree("rdev", place, answers.map { $0.map(\.rdev) }, report) { String($0) }
+    return true
   }
 
   /// - Returns: whether the time was compared.

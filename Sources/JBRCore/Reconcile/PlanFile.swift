@@ -23,6 +23,8 @@ public struct PlanFile: Sendable {
   private(set) var quorum: Int?
   /// Whether fewer vouch than must.
   public private(set) var isUnsafe = false
+  /// The requests that no rule may choose between.
+  public private(set) var conflicts: [String] = []
   /// What only people want to know.
   var details = PlanDetails()
 
@@ -39,6 +41,10 @@ public struct PlanFile: Sendable {
     var term: JSONInteger
     var digest: String
     var forward: Int
+  }
+  private struct Fate: Decodable {
+    var id: String
+    var fate: String
   }
   private struct Summary: Decodable {
     var zero_loss: Bool
@@ -74,6 +80,10 @@ public struct PlanFile: Sendable {
       let kind: Line = try Self.decode(line, path, place)
       if kind.type == "step" { steps.append(try Self.step(line, path, place)) }
       if kind.type == "decided_term" { terms.append(try Self.term(line, path, place)) }
+      if kind.type == "fate" {
+        let fate: Fate = try Self.decode(line, path, place)
+        if fate.fate == "conflict" { conflicts.append(fate.id) }
+      }
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
       if withDetails { try details.take(kind.type, line, path, place) }
     }
@@ -83,6 +93,18 @@ public struct PlanFile: Sendable {
     isLossless = summary.zero_loss
     lossDigest = summary.loss_digest
     try checkID(body)
+  }
+
+  /// Refuses a plan with requests that nobody may choose between: what it does to the others may
+  /// rest on them, and no consent makes a guess right.
+  public func requireNoConflict() throws(Failure) {
+    guard let first = conflicts.first else { return }
+    throw Failure(
+      .refused,
+      """
+      request \(first)\(conflicts.count > 1 ? " and \(conflicts.count - 1) more" : "") conflict: \
+      nothing is merged by guess
+      """, path: path)
   }
 
   private mutating func take(_ heading: Heading) {

@@ -28,6 +28,44 @@ extension Plan {
   }
 }
 
+extension Plan {
+  private static let conflictCountMax = 10
+
+  /// The requests that no rule may choose between, as sentences: who is on which side.
+  public var requestConflicts: [String] {
+    let all = decision.requests(.conflict)
+    var found = all.prefix(Self.conflictCountMax).map { decided in
+      let sides = decided.row.sides.map { columns in
+        columns.map { replicas[$0].name }.joined(separator: ", ")
+      }
+      let who =
+        sides.count > 1
+        ? "is another one on " + sides.joined(separator: " than on ")
+        : "has no content that can be read"
+      return
+        "request \(decided.row.id) (\(decided.row.fop.name)) \(who) [\(decided.reason.rawValue)]"
+    }
+    if all.count > found.count { found.append("\(all.count - found.count) more requests conflict") }
+    return found
+  }
+}
+
+extension RequestRow {
+  /// The replicas that hold the same request, for each of those that are held under this name.
+  var sides: [[Int]] {
+    var found: [(digest: Digest, columns: [Int])] = []
+    for (column, cell) in cells.enumerated() {
+      guard let digest = cell.digest else { continue }
+      if let side = found.firstIndex(where: { $0.digest == digest }) {
+        found[side].columns.append(column)
+      } else {
+        found.append((digest, [column]))
+      }
+    }
+    return found.map(\.columns)
+  }
+}
+
 extension PlanFile {
   /// Opens the bricks that the plan names.
   public func openBricks() throws(Failure) -> [String: any BrickStore] {

@@ -92,13 +92,11 @@ extension Plan {
   /// Who holds which of several requests under one name.
   private func writeSides(of row: RequestRow, to line: inout LineBuilder) {
     line.array("sides") { list in
-      for digest in Set(row.cells.compactMap(\.digest)).sorted() {
+      for columns in row.sides {
         list.element { line in
-          line.field("digest", digest.description)
+          if let digest = row.cells[columns[0]].digest { line.field("digest", digest.description) }
           line.array("held_by") { names in
-            for (replica, cell) in zip(replicas, row.cells) where cell.digest == digest {
-              names.element(replica.name)
-            }
+            columns.forEach { names.element(replicas[$0].name) }
           }
         }
       }

@@ -76,7 +76,7 @@ public struct TreeComparison {
       let known = places[gfid]
       let path = gfid == .root ? [] : known?.path ?? self.path(ofDirectory: gfid)
       _ = try compareObject(
-        gfid, TreePlace(path: path, gfid: gfid), known?.isNamed ?? bricks.map { _ in true }, report)
+        gfid, TreePlace(path: path, gfid: gfid), known?.isNamed, report)
     }
   }
 
