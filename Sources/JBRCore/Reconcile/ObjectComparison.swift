@@ -80,12 +80,12 @@ extension TreeComparison {
     }
     if isSame { return true }
     guard
-      try agree("type", place, answers.map { $0.map(\.type) }, report, text: \.rawValue)
+      try agree("type", place, answers.map { $0.taking(\.type) }, report, text: \.rawValue)
     else { return false }
-    try agree("mode", place, answers.map { $0.map(\.mode) }, report) { String($0, radix: 8) }
-    try agree("uid", place, answers.map { $0.map(\.uid) }, report) { String($0) }
-    try agree("gid", place, answers.map { $0.map(\.gid) }, report) { String($0) }
-    try agree("rdev", place, answers.map { $0.map(\.rdev) }, report) { String($0) }
+    try agree("mode", place, answers.map { $0.taking(\.mode) }, report) { String($0, radix: 8) }
+    try agree("uid", place, answers.map { $0.taking(\.uid) }, report) { String($0) }
+    try agree("gid", place, answers.map { $0.taking(\.gid) }, report) { String($0) }
+    try agree("rdev", place, answers.map { $0.taking(\.rdev) }, report) { String($0) }
     return true
   }
 
@@ -95,7 +95,7 @@ extension TreeComparison {
   ) throws(Failure) -> Bool {
     // atime moves with every read, so that replicas differ in it by nature.
     guard comparesTimes(gfid) else { return false }
-    try agree("mtime", place, answers.map { $0.map(\.mtime) }, report, text: \.text)
+    try agree("mtime", place, answers.map { $0.taking(\.mtime) }, report, text: \.text)
     return true
   }
 
@@ -141,7 +141,7 @@ extension TreeComparison {
     _ gfid: GFID, _ place: TreePlace, _ found: [Answer<ObjectStatus>], _ presences: [Presence],
     _ hasher: inout ContentHasher, _ report: Report
   ) throws(Failure) {
-    let sizes = found.map { $0.map(\.size) }
+    let sizes = found.map { $0.taking(\.size) }
     try agree("size", place, sizes, report) { String($0) }
     // Of files of different sizes the common part is compared all the same.
     guard let size = sizes.compactMap(\.value).min() else { return }
@@ -205,7 +205,7 @@ private struct Xattr: Equatable {
 
 extension Answer {
   /// The same answer about a part of the value.
-  func map<Part>(_ part: (Value) -> Part) -> Answer<Part> {
+  func taking<Part>(_ part: (Value) -> Part) -> Answer<Part> {
     switch self {
     case .value(let value): .value(part(value))
     case .absent: .absent

@@ -28,13 +28,11 @@ public struct DirectoryDigests: Equatable, Sendable {
   }
 }
 
-/// Adds up the digests of one directory.
+/// Adds up the digests of one directory. The objects' order does not matter, so that another name
+/// shows in the names alone.
 struct DirectoryHasher: ~Copyable {
   private var made: DirectoryDigests
   private var names = ContentHasher()
-  private var attributes = ContentHasher()
-  private var xattrs = ContentHasher()
-  private var content = ContentHasher()
 
   init(path: [UInt8], gfid: GFID) { made = DirectoryDigests(path: path, gfid: gfid) }
 
@@ -46,19 +44,28 @@ struct DirectoryHasher: ~Copyable {
   }
 
   mutating func add(_ gfid: GFID, _ object: ObjectDigests) {
-    attributes.update(object.attributes)
-    xattrs.update(object.xattrs)
-    content.update(object.content)
+    made.attributes.add(object.attributes, of: gfid)
+    made.xattrs.add(object.xattrs, of: gfid)
+    made.content.add(object.content, of: gfid)
     if object.isTimed { made.timed.append(gfid) }
   }
 
   consuming func digests() -> DirectoryDigests {
     var made = made
     made.names = names.digest()
-    made.attributes = attributes.digest()
-    made.xattrs = xattrs.digest()
-    made.content = content.digest()
     return made
+  }
+}
+
+extension Digest {
+  fileprivate mutating func add(_ digest: Digest, of gfid: GFID) {
+    var hasher = ContentHasher()
+    hasher.update(integer: gfid.high)
+    hasher.update(integer: gfid.low)
+    hasher.update(digest)
+    let one = hasher.digest()
+    high &+= one.high
+    low &+= one.low
   }
 }
 
