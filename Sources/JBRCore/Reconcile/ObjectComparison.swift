@@ -56,7 +56,7 @@ extension TreeComparison {
 
   /// Tells where a name leads to nothing, or an object is on some bricks only.
   private mutating func compareHandles(
-    _ answers: [Answer<ObjectStatus>], _ isNamed: [Bool]?, _ place: TreePlace, _ report: Report
+    _ answers: [BrickAnswer<ObjectStatus>], _ isNamed: [Bool]?, _ place: TreePlace, _ report: Report
   ) throws(Failure) {
     let isMissing = answers.indices.map { answers[$0] == .absent && (isNamed?[$0] ?? true) }
     guard isMissing.contains(true) else { return }
@@ -69,7 +69,8 @@ extension TreeComparison {
 
   /// - Returns: whether it is of one type everywhere.
   private mutating func compareAttributes(
-    _ place: TreePlace, _ answers: [Answer<ObjectStatus>], _ first: ObjectStatus, _ report: Report
+    _ place: TreePlace, _ answers: [BrickAnswer<ObjectStatus>], _ first: ObjectStatus,
+    _ report: Report
   ) throws(Failure) -> Bool {
     // Nearly always all is equal, and nothing needs to be taken apart.
     let isSame = answers.allSatisfy { answer in
@@ -91,7 +92,7 @@ extension TreeComparison {
 
   /// - Returns: whether the time was compared.
   private mutating func compareTimes(
-    _ gfid: GFID, _ place: TreePlace, _ answers: [Answer<ObjectStatus>], _ report: Report
+    _ gfid: GFID, _ place: TreePlace, _ answers: [BrickAnswer<ObjectStatus>], _ report: Report
   ) throws(Failure) -> Bool {
     // atime moves with every read, so that replicas differ in it by nature.
     guard comparesTimes(gfid) else { return false }
@@ -109,7 +110,7 @@ extension TreeComparison {
     if let first = lists.first, lists.contains(where: { $0 != first }) {
       let keys = Set(lists.joined().map(\.key)).sorted { $0.lexicographicallyPrecedes($1) }
       for key in keys {
-        let values = answers.map { answer -> Answer<ByteView> in
+        let values = answers.map { answer -> BrickAnswer<ByteView> in
           guard let list = answer.value else { return .unasked }
           return list.first { $0.key == key }.map { .value($0.value) } ?? .absent
         }
@@ -138,7 +139,7 @@ extension TreeComparison {
   }
 
   private mutating func compareData(
-    _ gfid: GFID, _ place: TreePlace, _ found: [Answer<ObjectStatus>], _ presences: [Presence],
+    _ gfid: GFID, _ place: TreePlace, _ found: [BrickAnswer<ObjectStatus>], _ presences: [Presence],
     _ hasher: inout ContentHasher, _ report: Report
   ) throws(Failure) {
     let sizes = found.map { $0.taking(\.size) }
@@ -203,9 +204,9 @@ private struct Xattr: Equatable {
   var value: ByteView
 }
 
-extension Answer {
+extension BrickAnswer {
   /// The same answer about a part of the value.
-  func taking<Part>(_ part: (Value) -> Part) -> Answer<Part> {
+  func taking<Part>(_ part: (Value) -> Part) -> BrickAnswer<Part> {
     switch self {
     case .value(let value): .value(part(value))
     case .absent: .absent

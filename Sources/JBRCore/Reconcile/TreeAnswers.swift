@@ -1,5 +1,5 @@
 /// What one replica says when it is asked for something.
-enum Answer<Value: Equatable>: Equatable {
+enum BrickAnswer<Value: Equatable>: Equatable {
   case value(Value)
   /// It has no such thing.
   case absent

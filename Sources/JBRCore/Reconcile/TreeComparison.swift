@@ -104,7 +104,7 @@ public struct TreeComparison {
     while let (name, entries) = names.next() {
       nameCount += 1
       let child = path.isEmpty ? Array(name) : path + [UInt8(ascii: "/")] + name
-      let answers = zip(entries, isKnown).map { entry, isKnown -> Answer<DirectoryEntry> in
+      let answers = zip(entries, isKnown).map { entry, isKnown -> BrickAnswer<DirectoryEntry> in
         entry.map { .value($0) } ?? (isKnown ? .absent : .unasked)
       }
       let isEqual = try compareName(TreePlace(path: child), answers, report)
@@ -145,7 +145,7 @@ public struct TreeComparison {
   /// Compares what stands at a name.
   @discardableResult
   private mutating func compareName(
-    _ place: TreePlace, _ answers: [Answer<DirectoryEntry>], _ report: Report
+    _ place: TreePlace, _ answers: [BrickAnswer<DirectoryEntry>], _ report: Report
   ) throws(Failure) -> Bool {
     let entry = answers.lazy.compactMap(\.value).first
     let place = TreePlace(path: place.path, gfid: entry?.gfid)
@@ -179,8 +179,8 @@ extension TreeComparison {
   mutating func ask<Value>(
     _ presences: [Presence], _ place: TreePlace, _ entity: String, _ report: Report,
     _ question: (any ReadableBrick) throws(BrickError) -> Value?
-  ) throws(Failure) -> [Answer<Value>] {
-    var answers: [Answer<Value>] = []
+  ) throws(Failure) -> [BrickAnswer<Value>] {
+    var answers: [BrickAnswer<Value>] = []
     var hasFailed = false
     for (column, brick) in bricks.enumerated() {
       guard presences[column] == .here else {
@@ -215,7 +215,7 @@ extension TreeComparison {
   /// Tells of a difference unless all that have the entity agree on it.
   @discardableResult
   mutating func agree<Value>(
-    _ entity: @autoclosure () -> String, _ place: TreePlace, _ answers: [Answer<Value>],
+    _ entity: @autoclosure () -> String, _ place: TreePlace, _ answers: [BrickAnswer<Value>],
     _ report: Report, text: (Value) -> String
   ) throws(Failure) -> Bool {
     var first: Value?
