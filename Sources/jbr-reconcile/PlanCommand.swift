@@ -27,11 +27,14 @@ struct PlanCommand: ParsableCommand {
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
     }
-    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let reduction = try reduced(names)
+    let (journals, status) =
+      try reduction.map { ($0.journals, .ok) }
+      ?? readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
-    let plan = try Plan.make(names, table, set.resolved) { name, column throws(Failure) in
-      try table.brick(of: name, column: column)
-    }
+    let plan = try Plan.make(
+      names, table, set.resolved, reduction: reduction
+    ) { name, column throws(Failure) in try table.brick(of: name, column: column) }
     if let output {
       let memory = MemoryByteSink()
       var writer = LineWriter(memory)
@@ -51,6 +54,14 @@ struct PlanCommand: ParsableCommand {
     for text in plan.requestConflicts { note(text, tool: ReconcileTool.toolName) }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
+  }
+
+  /// The journals without what no plan can depend on; nil where bricks are given, which are compared
+  /// with everything.
+  private func reduced(_ names: [ReplicaName]) throws(Failure) -> JournalReduction? {
+    guard names.allSatisfy({ $0.brick == nil }) else { return nil }
+    return try JournalReduction(
+      names.map { name throws(Failure) in (name.name, try JournalFiles.find(name.journal)) })
   }
 }
 

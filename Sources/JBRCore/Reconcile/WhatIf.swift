@@ -95,14 +95,16 @@ public struct WhatIf {
 extension Plan {
   /// Decides what happened, and plans what follows from it.
   ///
-  /// `brick`: a replica's brick, or what stands in for it.
+  /// `reduction`: what was left out of the journals, if anything was. `brick`: a replica's brick, or
+  /// what stands in for it.
   /// - Throws: `refused` where nothing may be planned.
   public static func make(
     _ names: [ReplicaName], _ table: RequestTable, _ options: ReplicaSetOptions,
+    reduction: JournalReduction? = nil,
     brick: (ReplicaName, _ column: Int) throws(Failure) -> any BrickStore
   ) throws(Failure) -> Plan {
     try table.requireEmptyBeginning()
-    let decision = try options.decide(names, table)
+    let decision = try options.decide(names, table, reduction: reduction)
     try decision.requireNoFullCopy()
     var replicas: [PlanReplica] = []
     for (column, name) in names.enumerated() {
