@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import JBRCore
@@ -114,5 +115,48 @@ import Testing
       #expect(CertificateCheck.precedes(first.path, second.path))
       #expect(!CertificateCheck.precedes(second.path, first.path))
     }
+  }
+
+  /// What a brick that changed is found to lack or have against a certificate of what it was.
+  private func check(_ change: (ModelBrick) throws -> Void) throws -> [String] {
+    let path = FileManager.default.temporaryDirectory.path + "/jbr-certificate-\(UUID())"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let brick = try Self.brick()
+    let marks = JournalMarks(replica: "r0")
+    let writer = try CertificateWriter(path)
+    try writer.begin([marks, JournalMarks(replica: "r1")], planID: nil, hasAllTimes: true)
+    var comparison = TreeComparison([brick]) { _ in true }
+    comparison.onDigests = { digests throws(Failure) in try writer.add(digests, listsTimes: false) }
+    try comparison.run { Issue.record("\($0)") }
+    _ = try writer.finish(comparison)
+    try change(brick)
+    var found: [String] = []
+    let check = try CertificateCheck(CertificateFile(path: path), brick: brick) { difference in
+      found.append("\(String(decoding: difference.path ?? [], as: UTF8.self)) \(difference.entity)")
+    }
+    try check.run(marks)
+    #expect(check.differenceCount == found.count)
+    return found
+  }
+
+  @Test func directoriesThatGoOrComeAreNamedAloneAmongTheOthers() throws {
+    #expect(try check { _ in }.isEmpty)
+    let gone = try check {
+      try $0.unlink(Self.name("f", in: Self.id(2)))
+      try $0.removeDirectory(Self.name("b", in: Self.id(1)))
+    }
+    #expect(gone == ["a names", "a/b directory"])
+    let new = try check {
+      try $0.make(
+        NewObject(gfid: Self.id(20), type: .directory, mode: 0o755), at: Self.name("a!"))
+    }
+    #expect(new == [" names", "a! directory"])
+    let other = try check {
+      try $0.removeDirectory(Self.name("a b"))
+      try $0.make(
+        NewObject(gfid: Self.id(21), type: .directory, mode: 0o755), at: Self.name("a b"))
+    }
+    #expect(other.contains(" names") && other.contains("a b directory"))
+    #expect(other.allSatisfy { $0.hasPrefix(" ") || $0.hasPrefix("a b ") })
   }
 }
