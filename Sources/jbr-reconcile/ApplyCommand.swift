@@ -90,6 +90,7 @@ struct ApplyCommand: ParsableCommand {
   }
 
   private func confirm(_ plan: PlanFile) throws(Failure) {
+    try plan.requireNoConflict()
     if plan.isLossless {
       guard yes || acceptLoss != nil else {
         throw Failure(.refused, "loses nothing; give --yes to apply it", path: plan.path)

@@ -53,12 +53,17 @@ struct PlanCommand: ParsableCommand {
       try reduction.map { ($0.journals, .ok) }
       ?? readJournals(names, through: hosts, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals.superseding(Set(fullCopy)))
-    let decision = try set.resolved.decide(
-      names, table, ManualChoices(unsafeQuorum, preferring: prefer), reduction: reduction,
-      through: hosts)
-    try decision.requireFullCopies(of: Set(fullCopy))
-    let plan = try Plan(
-      decision, replicas: try replicas(names, table, hosts), copied: Set(fullCopy))
+    let plan = try Plan.make(
+      names, table, set.resolved, ManualChoices(unsafeQuorum, preferring: prefer),
+      copied: Set(fullCopy), reduction: reduction, through: hosts
+    ) { name, column throws(Failure) in
+      let isVacant = try isVacant(name)
+      return PlanReplica(
+        name: name,
+        brick: isVacant
+          ? ModelBrick() : try table.brick(of: name, column: column, through: hosts),
+        hasBrick: name.brick != nil, isVacant: isVacant)
+    }
     // What a plan cites of a step's place is left out where a look at it fails.
     try hosts.requireWhole()
     if let output {
@@ -68,14 +73,16 @@ struct PlanCommand: ParsableCommand {
       try writer.flush()
       try writeSmallFile(memory.bytes[...], to: output, replacing: false)
       note(
-        "next: jbr-reconcile apply \(output) "
-          + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)"),
-        tool: ReconcileTool.toolName)
+        plan.requestConflicts.isEmpty
+          ? "next: jbr-reconcile apply \(output) "
+            + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)")
+          : "apply will refuse \(output)", tool: ReconcileTool.toolName)
     } else {
       var writer = format.makeWriter()
       try plan.write(to: &writer)
       try writer.flush()
     }
+    for text in plan.requestConflicts { note(text, tool: ReconcileTool.toolName) }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
   }
@@ -104,21 +111,13 @@ struct PlanCommand: ParsableCommand {
     }
     return true
   }
+}
 
-  private func replicas(
-    _ names: [ReplicaName], _ table: RequestTable, _ hosts: Hosts
-  ) throws(Failure) -> [PlanReplica] {
-    var replicas: [PlanReplica] = []
-    for (column, name) in names.enumerated() {
-      let isVacant = try isVacant(name)
-      let brick: any BrickStore =
-        if isVacant { ModelBrick() } else if let path = name.brick {
-          try hosts.brick(path)
-        } else { table.fold(of: column) }
-      replicas.append(
-        PlanReplica(
-          name: name, brick: brick, hasBrick: name.brick != nil, isVacant: isVacant))
-    }
-    return replicas
+extension RequestTable {
+  /// A replica's brick; where none is given, what its journal leads to.
+  func brick(
+    of name: ReplicaName, column: Int, through hosts: Hosts
+  ) throws(Failure) -> any BrickStore {
+    if let path = name.brick { try hosts.brick(path) } else { fold(of: column) }
   }
 }

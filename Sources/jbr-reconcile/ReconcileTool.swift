@@ -17,7 +17,8 @@ struct ReconcileTool: ParsableCommand {
       """,
     version: versionText,
     subcommands: [
-      StatusCommand.self, PlanCommand.self, ShowCommand.self, ApplyCommand.self,
-      UndoCommand.self, VerifyCommand.self, ExplainCommand.self, ServeCommand.self,
+      StatusCommand.self, PlanCommand.self, WhatIfCommand.self, ShowCommand.self,
+      ApplyCommand.self, UndoCommand.self, VerifyCommand.self, ExplainCommand.self,
+      ServeCommand.self,
     ])
 }

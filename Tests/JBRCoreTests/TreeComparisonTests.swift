@@ -92,6 +92,15 @@ struct TreeComparisonTests {
     return found
   }
 
+  private func text(_ path: [UInt8]?) -> String? {
+    path.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A difference without the values, as `PATH ENTITY`.
+  private func word(_ difference: TreeDifference) -> String {
+    "\(text(difference.path) ?? "?") \(difference.entity)"
+  }
+
   @Test(arguments: plants, 0..<3)
   func findsWhatIsPlantedAndNothingElse(plant: Plant, replica: Int) throws {
     let bricks = try (0..<3).map { _ in try Self.brick() }
@@ -100,7 +109,7 @@ struct TreeComparisonTests {
     let found = try differences(bricks)
     #expect(found.map(\.entity) == [plant.entity])
     let difference = try #require(found.first)
-    #expect(String(decoding: difference.path, as: UTF8.self) == plant.path)
+    #expect(text(difference.path) == plant.path)
     #expect(difference.values.count == 3)
     for other in 0..<3 {
       let isPlanted = other == replica
@@ -108,5 +117,134 @@ struct TreeComparisonTests {
       #expect(same == (isPlanted ? 1 : 2), "\(difference.values)")
     }
     #expect(try differences(bricks, times: false).isEmpty == (plant.entity == "mtime"))
+  }
+
+  @Test func ofADirectoryThatIsLackingEverythingIsNamed() throws {
+    let bricks = try (0..<3).map { _ in try Self.brick() }
+    try bricks[1].setMode(Self.file, 0o600)
+    try bricks[2].unlink(Self.name("f", in: Self.directory))
+    try bricks[2].removeDirectory(Self.name("d"))
+    let found = try differences(bricks)
+    #expect(Set(found.map(word)) == ["d name", "d/f name", "d/f mode"])
+    #expect(found.count == 3)
+    for difference in found {
+      if difference.entity == "mode" {
+        // The third one has no say in it.
+        #expect(difference.values == ["644", "600", nil])
+      } else {
+        #expect(difference.values[0] == difference.values[1])
+        #expect(difference.values[2] == "absent")
+      }
+    }
+  }
+
+  @Test func whatHasMovedIsComparedOnceAllTheSame() throws {
+    let bricks = try (0..<3).map { _ in try Self.brick() }
+    try bricks[2].rename(Self.name("d"), to: Self.name("moved"))
+    try bricks[2].rename(Self.name("l"), to: Self.name("k"))
+    try bricks[2].setMode(Self.file, 0o600)
+    bricks[2].objects[Self.link]?.uid = Written(3, by: nil)
+    let found = try differences(bricks)
+    #expect(
+      Set(found.map(word)) == ["d name", "moved name", "l name", "k name", "d/f mode", "k uid"])
+    #expect(found.count == 6)
+  }
+
+  @Test func whatHasSeveralNamesIsReadOnce() throws {
+    let bricks = try (0..<2).map { _ in try Self.brick() }
+    for brick in bricks { try brick.link(Self.file, at: Self.name("again")) }
+    var comparison = TreeComparison(bricks) { _ in true }
+    try comparison.run { Issue.record("\($0)") }
+    #expect(comparison.objectCount == 5)
+    #expect(comparison.nameCount == 5)
+    #expect(comparison.byteCount == 9)
+  }
+
+  @Test func whatCannotBeReadIsNamedAndTheRestCompared() throws {
+    let bricks = try (0..<3).map { _ in try Self.brick() }
+    try bricks[1].setMode(Self.directory, 0o700)
+    for broken in [SickBrick.Part.status, .list, .data, .xattrs] {
+      let sick = SickBrick(bricks[2], broken, Self.file, Self.directory)
+      var found: [String] = []
+      var comparison = TreeComparison([bricks[0], bricks[1], sick]) { _ in true }
+      try comparison.run { found.append(word($0)) }
+      let (name, isBelow) =
+        switch broken {
+        case .status: ("d/f object", true)
+        case .list: ("d names", false)
+        case .data: ("d/f data", true)
+        case .xattrs: ("d/f xattrs", true)
+        }
+      // Nothing is said of what could not be seen.
+      #expect(found.sorted() == ["d mode", name].sorted(), "\(broken)")
+      #expect(comparison.unreadableCount == 1)
+      #expect(comparison.unreadable.map(\.replica) == [2])
+      #expect(comparison.unreadable.first?.error.errno == EIO)
+      #expect(text(comparison.unreadable.first?.path) == (isBelow ? "d/f" : "d"))
+    }
+  }
+
+  @Test func onlyWhatIsTouchedIsLookedAt() throws {
+    let bricks = try (0..<2).map { _ in try Self.brick() }
+    try bricks[1].setMode(Self.directory, 0o700)
+    try bricks[1].setMode(Self.file, 0o600)
+    try bricks[1].unlink(Self.name("l"))
+    func found(_ objects: Set<GFID>, _ names: [EntryName]) throws -> [String] {
+      var comparison = TreeComparison(bricks) { _ in true }
+      var found: [String] = []
+      try comparison.run(TouchedParts(objects: objects, names: names)) { found.append(word($0)) }
+      return found.sorted()
+    }
+    #expect(try found([Self.device], [Self.name("c")]).isEmpty)
+    #expect(try found([], [Self.name("f", in: Self.directory)]) == ["d/f mode"])
+    #expect(try found([Self.directory], []) == ["d mode"])
+    #expect(try found([], [Self.name("l")]) == ["l name"])
+    // Nobody says a path.
+    #expect(try found([Self.link], []) == ["? handle"])
+    // What was removed everywhere is no difference.
+    #expect(try found([Self.other], [Self.name("gone", in: Self.other)]).isEmpty)
+  }
+}
+
+/// A brick that cannot answer one kind of question about one object.
+private final class SickBrick: ReadableBrick {
+  enum Part { case status, list, data, xattrs }
+  private let brick: ModelBrick
+  private let part: Part
+  private let file: GFID
+  private let directory: GFID
+
+  init(_ brick: ModelBrick, _ part: Part, _ file: GFID, _ directory: GFID) {
+    self.brick = brick
+    self.part = part
+    self.file = file
+    self.directory = directory
+  }
+
+  private func ask(_ asked: Part, _ gfid: GFID) throws(BrickError) {
+    let sick = part == .list ? directory : file
+    if asked == part, gfid == sick { throw BrickError(EIO, "read") }
+  }
+
+  func status(_ gfid: GFID) throws(BrickError) -> ObjectStatus? {
+    try ask(.status, gfid)
+    return try brick.status(gfid)
+  }
+  func lookup(_ name: EntryName) throws(BrickError) -> DirectoryEntry? { try brick.lookup(name) }
+  func list(_ gfid: GFID) throws(BrickError) -> [(name: ByteView, entry: DirectoryEntry)] {
+    try ask(.list, gfid)
+    return try brick.list(gfid)
+  }
+  func place(ofDirectory gfid: GFID) throws(BrickError) -> EntryName? {
+    try brick.place(ofDirectory: gfid)
+  }
+  func symlinkTarget(_ gfid: GFID) throws(BrickError) -> ByteView { try brick.symlinkTarget(gfid) }
+  func read(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> [UInt8] {
+    try ask(.data, gfid)
+    return try brick.read(gfid, at: offset, count: count)
+  }
+  func xattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
+    try ask(.xattrs, gfid)
+    return try brick.xattrs(gfid)
   }
 }

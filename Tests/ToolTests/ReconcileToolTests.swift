@@ -140,25 +140,6 @@ import Testing
     try expectEqual(set)
   }
 
-  @Test(
-    .enabled(
-      if: FileManager.default.fileExists(atPath: Self.sharedCase),
-      "the journals of case 10 are not beside the repository"))
-  func refusedRequestsAreVoidAndChangeNothing() throws {
-    let sample = try JournalSample(archive: Self.sharedCase)
-    let replicas = sample.replicas.enumerated().map { number, path in
-      "replica\(number)=\(path)"
-    }
-    let run = try runTool("jbr-reconcile", ["plan"] + replicas)
-    #expect(run.status == 0, "\(run.stderr)")
-    let plan = try run.lines
-    #expect(plan.last?.number("forward") == 253)
-    #expect(void(plan) == ["1/162", "1/163", "1/223"])
-  }
-
-  private static let sharedCase =
-    repository + "/../shared/journals/10-jbr3-allops-fuse.tar.zst"
-
   @Test func explainPrintsTheTable() throws {
     let all = try runTool("jbr-reconcile", ["explain"])
     #expect(all.status == 0)

@@ -8,11 +8,15 @@ final class ReplicaSetSample {
   let names: [String]
 
   /// One of `Tests/Samples`, or `Samples/follower-down`.
-  init(_ name: String) throws {
-    journals =
-      name == "follower-down"
-      ? try JournalSample(archive: repository + "/Samples/follower-down.tar.zst")
-      : try JournalSample(name)
+  convenience init(_ name: String) throws {
+    try self.init(
+      archive: name == "follower-down"
+        ? repository + "/Samples/follower-down.tar.zst" : samplePath(name + ".tar.zst"))
+  }
+
+  /// Any archive of a case.
+  init(archive: String) throws {
+    journals = try JournalSample(archive: archive)
     names = journals.replicas.map { ($0 as NSString).lastPathComponent }
     for replica in journals.replicas {
       let files = try FileManager.default.contentsOfDirectory(atPath: replica)

@@ -31,6 +31,8 @@ public struct PlanFile: Sendable {
   public private(set) var copies: [FullCopy] = []
   /// The terms that applying the plan makes anew, since they are damaged.
   private(set) var repaired: Set<RepairedTerm> = []
+  /// The requests that no rule may choose between.
+  public private(set) var conflicts: [String] = []
   /// What only people want to know.
   var details = PlanDetails()
 
@@ -50,7 +52,11 @@ public struct PlanFile: Sendable {
     var term: JSONInteger
     var why: String
   }
-  private struct FateLine: Decodable { var preferred: String? }
+  private struct FateLine: Decodable {
+    var id: String
+    var fate: String
+    var preferred: String?
+  }
   private struct FindingLine: Decodable { var kind: String }
   private struct DecidedLine: Decodable {
     var term: JSONInteger
@@ -80,6 +86,12 @@ public struct PlanFile: Sendable {
     while let line = try reader.next() {
       let place = reader.lineNumber
       if id.isEmpty {
+        let kind: Line = try Self.decode(line, path, place)
+        guard kind.type != "what_if" else {
+          throw Failure(
+            .refused, "says what would be planned, and is no plan: make one with plan -o",
+            path: path)
+        }
         let heading: Heading = try Self.decode(line, path, place)
         id = heading.plan_id
         take(heading)
@@ -112,11 +124,24 @@ public struct PlanFile: Sendable {
     case "fate":
       let fate: FateLine = try Self.decode(line, path, place)
       preferred = preferred ?? fate.preferred
+      if fate.fate == Fate.conflict.rawValue { conflicts.append(fate.id) }
     case "plan_finding":
       let finding: FindingLine = try Self.decode(line, path, place)
       if finding.kind == PlanFinding.Kind.unsafeQuorum.rawValue { isUnsafe = true }
     default: break
     }
+  }
+
+  /// Refuses a plan with requests that nobody may choose between: what it does to the others may
+  /// rest on them, and no consent makes a guess right.
+  public func requireNoConflict() throws(Failure) {
+    guard let first = conflicts.first else { return }
+    throw Failure(
+      .refused,
+      """
+      request \(first)\(conflicts.count > 1 ? " and \(conflicts.count - 1) more" : "") conflict: \
+      nothing is merged by guess
+      """, path: path)
   }
 
   private mutating func take(_ heading: Heading) {

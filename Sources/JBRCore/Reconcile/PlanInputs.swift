@@ -1,10 +1,14 @@
 extension RequestTable {
   /// The state that a replica's own journal leads to, where no brick is given.
-  public func fold(of column: Int) -> ModelBrick {
+  ///
+  /// `isHeld`: with all that it holds, be it applied or not.
+  public func fold(of column: Int, isHeld: Bool = false) -> ModelBrick {
     let journal = replicas[column]
     let applications = JournaledApplications(journal)
     let requests = journal.records.compactMap { record -> FoldRequest? in
-      if let applications, !applications.isApplied(record, journal.state(of: record)) {
+      if !isHeld, let applications,
+        !applications.isApplied(record, journal.state(of: record))
+      {
         return nil
       }
       return FoldRequest(
@@ -33,6 +37,44 @@ extension Plan {
   /// Whether something is left that no rule settles.
   public var hasConflicts: Bool {
     findings.contains { $0.kind == .conflict } || !decision.requests(.conflict).isEmpty
+  }
+}
+
+extension Plan {
+  private static let conflictCountMax = 10
+
+  /// The requests that no rule may choose between, as sentences: who is on which side.
+  public var requestConflicts: [String] {
+    let all = decision.requests(.conflict)
+    var found = all.prefix(Self.conflictCountMax).map { decided in
+      let sides = decided.row.sides.map { columns in
+        columns.map { replicas[$0].name }.joined(separator: ", ")
+      }
+      let who =
+        sides.count > 1
+        ? "is another one on " + sides.joined(separator: " than on ")
+        : "has no content that can be read"
+      return
+        "request \(decided.row.id) (\(decided.row.fop.name)) \(who) [\(decided.reason.rawValue)]"
+    }
+    if all.count > found.count { found.append("\(all.count - found.count) more requests conflict") }
+    return found
+  }
+}
+
+extension RequestRow {
+  /// The replicas that hold the same request, for each of those that are held under this name.
+  var sides: [[Int]] {
+    var found: [(digest: Digest, columns: [Int])] = []
+    for (column, cell) in cells.enumerated() {
+      guard let digest = cell.digest else { continue }
+      if let side = found.firstIndex(where: { $0.digest == digest }) {
+        found[side].columns.append(column)
+      } else {
+        found.append((digest, [column]))
+      }
+    }
+    return found.map(\.columns)
   }
 }
 
@@ -156,18 +198,6 @@ extension Step {
       line.field("gfid", gfid)
       if let request { line.field("request", request.description) }
       line.field("outcome", outcome)
-    }
-  }
-}
-
-extension TreeDifference {
-  /// Writes the difference with one value for each replica.
-  public func write(to line: inout LineBuilder, _ replicas: [String]) {
-    line.field("path", bytes: path[...])
-    line.field("gfid", gfid)
-    line.field("entity", entity)
-    line.object("values") { object in
-      for (replica, value) in zip(replicas, values) { object.field(replica, value) }
     }
   }
 }

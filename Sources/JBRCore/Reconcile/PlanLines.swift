@@ -6,14 +6,12 @@ extension Plan {
   ///
   /// The plan's id is the digest of all of it, so that the same inputs give the same plan to
   /// the byte, and a plan that was edited is told from the one that was made.
-  public func write(to output: inout LineWriter) throws(Failure) {
-    let body = MemoryByteSink()
-    var writer = LineWriter(body)
-    try writeBody(to: &writer)
-    try writer.flush()
-    let id = Self.id(inputs: inputs, body: body.bytes[...])
+  ///
+  /// `isAssumed`: a plan for what is not the case has no id, so that nobody applies it.
+  public func write(to output: inout LineWriter, isAssumed: Bool = false) throws(Failure) {
+    let id = isAssumed ? nil : try planID()
     try output.write("plan") { line in
-      line.field("plan_id", id.description)
+      if let id { line.field("plan_id", id.description) } else { line.field("assumed", true) }
       line.field("version", Version.toolkit)
       line.field("replica_count", decision.inputs.rule.replicas)
       line.field("quorum", decision.inputs.rule.quorum)
@@ -37,6 +35,14 @@ extension Plan {
         name: known.0.name, journal: known.0.journal, brick: known.0.brick,
         digest: known.1.description, brick_digest: state?.description)
     }
+  }
+
+  private func planID() throws(Failure) -> Digest {
+    let body = MemoryByteSink()
+    var writer = LineWriter(body)
+    try writeBody(to: &writer)
+    try writer.flush()
+    return Self.id(inputs: inputs, body: body.bytes[...])
   }
 
   /// The id of a plan with these inputs and lines behind its heading.
@@ -69,7 +75,7 @@ extension Plan {
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try output.write("loss") { loss.write(to: &$0) } }
-    try output.write("plan_summary") { writeSummary(to: &$0) }
+    try output.write("plan_summary") { writeTotals(to: &$0) }
   }
 
   private func write(_ decided: DecidedRequest, to line: inout LineBuilder) {
@@ -78,6 +84,7 @@ extension Plan {
     line.field("fate", decided.fate.rawValue)
     line.field("case", decided.reason.rawValue)
     if decided.isPreferred, let name = decision.preferred { line.field("preferred", name) }
+    if decided.row.isConflict { writeSides(of: decided.row, to: &line) }
     for (key, state) in [
       ("held_by", RequestCell.State.held), ("rolled_back_by", .rolledBack), ("absent_on", .absent),
       ("damaged_on", .damaged),
@@ -87,6 +94,20 @@ extension Plan {
     }
     if let refusal = wanted.fold.refusals[decided.row.id] {
       line.field("refused", errorName(refusal.errno))
+    }
+  }
+
+  /// Who holds which of several requests under one name.
+  private func writeSides(of row: RequestRow, to line: inout LineBuilder) {
+    line.array("sides") { list in
+      for columns in row.sides {
+        list.element { line in
+          if let digest = row.cells[columns[0]].digest { line.field("digest", digest.description) }
+          line.array("held_by") { names in
+            columns.forEach { names.element(replicas[$0].name) }
+          }
+        }
+      }
     }
   }
 
@@ -120,7 +141,8 @@ extension Plan {
     line.field("message", finding.message)
   }
 
-  private func writeSummary(to line: inout LineBuilder) {
+  /// Writes what a plan comes to.
+  func writeTotals(to line: inout LineBuilder) {
     line.field("forward", decision.forwardCount)
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)

@@ -109,8 +109,11 @@ public struct RequestTable: Sendable {
 
   /// The name over the union of a record that has `id` in a replica's own journal.
   public func unionID(_ id: RequestID, replica: Int) -> RequestID {
-    RequestID(term: terms[replica][id.term] ?? id.term, index: id.index, sub: id.sub)
+    RequestID(term: unionTerm(id.term, replica: replica), index: id.index, sub: id.sub)
   }
+
+  /// The number over the union of a term that a replica's own journal numbers so.
+  func unionTerm(_ own: Term, replica: Int) -> Term { terms[replica][own] ?? own }
 
   /// The record of a request from the first replica that holds it whole; of damaged ones the first.
   public func record(of row: RequestRow) -> (replica: Int, record: JournalRecord)? {

@@ -13,7 +13,8 @@ struct Restoration {
 
   private mutating func fold(_ column: Int) -> ModelBrick {
     if let known = folds[column] { return known }
-    let fold = decision.inputs.table.fold(of: column)
+    // A brick may hold more than its journal's states say: of a journal that was converted, all.
+    let fold = decision.inputs.table.fold(of: column, isHeld: true)
     folds[column] = fold
     return fold
   }
