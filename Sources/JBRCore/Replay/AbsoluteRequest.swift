@@ -145,7 +145,7 @@ extension FoldRequest {
 }
 
 extension FopSemantics {
-  static func isAppend(_ request: Request) -> Bool {
+  package static func isAppend(_ request: Request) -> Bool {
     request.fop == .writev && (request.integer(.flags) ?? 0) & OpenFlag.append != 0
   }
 
