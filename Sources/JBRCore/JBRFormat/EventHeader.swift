@@ -179,12 +179,14 @@ public enum RequestState: UInt8, CaseIterable, Sendable {
 
   /// Whether a request in this state may come into another one.
   ///
-  /// After a crash, in-progress and need-fsync mean maybe applied: the request is done again.
+  /// After a crash, in-progress and need-fsync mean maybe applied: the request is done again, or a
+  /// reconciliation that finds it void puts back what it changed.
   public func mayBecome(_ next: RequestState) -> Bool {
     switch (self, next) {
     case (.uncommitted, .inProgress), (.uncommitted, .invalid): true
     case (.inProgress, .inProgress), (.inProgress, .needFsync), (.inProgress, .committed): true
     case (.needFsync, .inProgress), (.needFsync, .committed): true
+    case (.inProgress, .invalid), (.needFsync, .invalid): true
     default: false
     }
   }

@@ -30,6 +30,16 @@ struct JournalFileMaker {
       file, number: number, seed: header.seed, position: FileHeader.areaByteCount)
   }
 
+  /// Opens a data file for reading, be it compressed.
+  func openData(_ term: Term, _ number: UInt32) throws(Failure) -> any ByteSource {
+    let plain = path(JournalNames.data(term, number))
+    let compressed = path(JournalNames.compressed(term, number))
+    if try !disk.exists(plain), try disk.exists(compressed) {
+      return try CompressedSource(try disk.openForReading(compressed))
+    }
+    return try disk.openForReading(plain)
+  }
+
   /// Copies what is about to be cut from a file into one beside it, durable with its name. The
   /// answer is that one's name.
   func keepAside(_ name: String, _ source: any ByteSource, from start: Int) throws(Failure)

@@ -3,6 +3,7 @@ public enum JournalNames {
   public static let superblocks = ["superblock-1", "superblock-2"]
   public static let lock = "lock"
   public static let next = "next.events"
+  public static let decisions = "decisions.events"
 
   /// What a name says; nil for a file that is not a term's.
   public enum TermFile: Equatable, Sendable {

@@ -127,6 +127,9 @@ public final class JournalWriter {
     throw Failure(.refused, "term \(term) is \(state.name): it takes nothing", path: directory)
   }
 
+  /// Forgets that a term was damaged, once its files are out of the way.
+  func forgetDamage(of term: Term) { damagedTerms[term] = nil }
+
   /// The states of a term's requests; nil for a term that takes nothing any more.
   public func states(of term: Term) -> RequestStates? { writers[term]?.states }
 }

@@ -64,7 +64,9 @@ public struct RequestStates: Sendable {
     switch state(index, sub: sub) {
     case nil: overtaken.insert(RequestID(term: term, index: index, sub: sub))
     case .invalid: break
-    default: try change(index, sub: sub, last: index, to: .invalid)
+    case .uncommitted: try change(index, sub: sub, last: index, to: .invalid)
+    // A leader fails only what was never applied.
+    case .some(let old): throw .change(first: index, last: index, from: old, to: .invalid)
     }
   }
 

@@ -30,7 +30,7 @@ extension JournalWriter {
   }
 
   /// Makes the term's log, durable with its name, before the superblock knows of it.
-  private func make(
+  func make(
     _ term: Term, attempt: Term, leader: String
   ) throws(Failure) -> RecoveredTerm {
     let next = maker.path(JournalNames.next)
@@ -67,7 +67,7 @@ extension JournalWriter {
   }
 
   /// Lays the next term's log ready; where there is no space, it is made when it is needed.
-  private func preallocateNext() throws(Failure) {
+  func preallocateNext() throws(Failure) {
     let path = maker.path(JournalNames.next)
     guard try !disk.exists(path),
       try disk.freeByteCount(directory) > limits.reserveByteCount + Self.nextByteCount

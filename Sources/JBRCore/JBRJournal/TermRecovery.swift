@@ -29,20 +29,27 @@ struct TermRecovery {
 
   /// Reads the log through, cuts a torn tail, and stands behind the last record.
   ///
+  /// `thawing`: whether a trailer is cut too, so that the term takes more.
   /// - Throws: a `damaged` failure for a log that is damaged: it must not be written to.
-  func recover() throws(Failure) -> RecoveredTerm {
+  func recover(thawing: Bool = false) throws(Failure) -> RecoveredTerm {
     let file = try maker.disk.open(maker.path(name))
     // A killed writer leaves whole records that no flush has reached yet. They count from now
     // on, so they must be durable first.
     try file.synchronize()
     var reader = try EventLogReader(file)
     var seen = TermContent(term: term)
-    while let item = try reader.next() {
+    var trailer: (offset: Int, sequence: UInt64, previous: UInt64)?
+    while true {
+      let behind = reader.resumePoint
+      guard let item = try reader.next() else { break }
       switch item {
       case .damage(let damage): throw damage.failure
-      case .event(let record): try seen.take(record, path: file.path)
+      case .event(let record):
+        try seen.take(record, path: file.path)
+        if record.header.type == EventType.sealed.rawValue { trailer = behind }
       }
     }
+    if thawing, let trailer { return try thaw(seen, trailer, file, reader.seed) }
     guard let end = reader.end, let point = reader.resumePoint else {
       throw Failure(.damaged, "is damaged up to its end", path: file.path)
     }
@@ -61,6 +68,21 @@ struct TermRecovery {
         file, seed: reader.seed, position: point.offset, sequence: point.sequence,
         previous: point.previous)
     }
+    try record(&recovered)
+    return recovered
+  }
+
+  private func thaw(
+    _ seen: TermContent, _ point: (offset: Int, sequence: UInt64, previous: UInt64),
+    _ file: any DiskFile, _ seed: UInt64
+  ) throws(Failure) -> RecoveredTerm {
+    let cut = try cut(name, file, from: point.offset)
+    var recovered = RecoveredTerm(
+      log: try LogAppender(
+        file, seed: seed, position: point.offset, sequence: point.sequence,
+        previous: point.previous),
+      data: nil, dataFileCount: seen.dataFileCount, states: seen.states, totals: seen.totals,
+      overlaps: OverlapTracker(), isClosed: true, isSealed: false, cuts: [cut])
     try record(&recovered)
     return recovered
   }

@@ -312,8 +312,7 @@ extension TermWriter {
     totals.invalid = states.count(.invalid)
     totals.dataFiles = []
     for number in 0..<dataFileCount {
-      let path = maker.path(JournalNames.data(term, number + 1))
-      totals.dataFiles.append(try maker.disk.openForReading(path).trailerEntry())
+      totals.dataFiles.append(try maker.openData(term, number + 1).trailerEntry())
     }
     log.add(.sealed(totals), LogAppender.About(time: maker.disk.time()))
     try log.flush()

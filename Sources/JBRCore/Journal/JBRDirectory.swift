@@ -49,6 +49,7 @@ public enum JBRDirectory {
     }
     let loaded = try SuperblockStore.load(copies, directory: path)
     found.superblock = loaded
+    if names.contains(JournalNames.decisions) { found.decisions = try open(JournalNames.decisions) }
     let superblock = loaded.superblock
     var terms: [Term: TermFiles] = [:]
     for name in names.sorted() {
@@ -101,7 +102,8 @@ public enum JBRDirectory {
     for damage in loaded.damage where damage.field != "generation" {
       found.missing.append(damage.failure)
     }
-    for term in superblock.terms.keys.sorted() where terms[term]?.events == nil {
+    for term in superblock.terms.keys.sorted()
+    where terms[term]?.events == nil && superblock.hasJoined(term) {
       found.missing.append(
         Failure(
           .damaged, "is missing: term \(term) was joined and not pruned",

@@ -33,9 +33,19 @@ public struct JBRVerifier {
     for failure in files.missing { try report(failure, &writer) }
     for term in files.terms ?? [] { try verify(term, &writer) }
     // Of a term whose log is gone with its name anything may be wanted.
-    for term in (files.superblock?.superblock?.terms ?? [:]).keys
-    where files.terms?.contains(where: { $0.term == term }) != true {
-      losses[term, default: TermLosses(term)].isUncertain = true
+    if let superblock = files.superblock?.superblock {
+      for term in superblock.terms.keys
+      where superblock.hasJoined(term) && !(files.terms ?? []).contains(where: { $0.term == term })
+      {
+        losses[term, default: TermLosses(term)].isUncertain = true
+      }
+    }
+    if let decisions = files.decisions {
+      fileCount += 1
+      do throws(Failure) { _ = try DecisionLog.read(decisions) } catch {
+        guard error.status == .damaged else { throw error }
+        try report(error, &writer)
+      }
     }
     try writeSummary(&writer)
   }

@@ -31,6 +31,8 @@ public struct JournalFiles: Sendable {
   public var terms: [TermFiles]?
   /// What was found of a jbr journal's superblock; nil for an fdl journal.
   public var superblock: SuperblockStore.Loaded?
+  /// What a jbr journal records of reconciliations; nil where there were none.
+  var decisions: (any ByteSource)?
 
   public init(
     path: String, pairs: [JournalPair], missing: [Failure] = [], terms: [TermFiles]? = nil

@@ -68,10 +68,10 @@ public struct Attempt: Sendable {
   /// All terms up to this are decided: some participant finished.
   public var decidedUpTo: UInt64 { promises.map(\.decidedUpTo).max() ?? 0 }
 
-  /// The fates of all terms below the number that are not decided.
+  /// The fates of all terms below the number that are not decided, conflicts among them.
   ///
-  /// - Throws: where too few vouch for a term, or something conflicts: then nothing is decided.
-  public func decided() throws(AttemptRefusal) -> [TermFates] {
+  /// - Throws: where too few vouch for a term: then nothing is decided.
+  public func fates() throws(AttemptRefusal) -> [TermFates] {
     guard decidedUpTo < .max, decidedUpTo + 1 < number.rawValue else {
       throw .nothingToDecide(attempt: number)
     }
@@ -86,6 +86,14 @@ public struct Attempt: Sendable {
       try requireVouching(term) { $0.view(of: term).standing }
       found.append(try TermFates(term, views: promises.map { $0.view(of: term) }, rule: rule))
     }
+    return found
+  }
+
+  /// The same for an attempt that is to be recorded.
+  ///
+  /// - Throws: also where something conflicts: then nothing is decided.
+  public func decided() throws(AttemptRefusal) -> [TermFates] {
+    let found = try fates()
     var conflicts: [RequestID: FateCase] = [:]
     for fates in found {
       for id in fates.conflicts { conflicts[id] = fates.reason(of: id) }
@@ -106,6 +114,23 @@ public struct Attempt: Sendable {
           vouched: fates.allSatisfy { promise.view(of: $0.term).standing.vouches })
       },
       tables: fates.map(\.table))
+  }
+
+  /// What was decided, and done, of a term before this attempt; nil where no participant has the
+  /// record any more.
+  public func settled(_ term: Term) -> RecordedTable? {
+    // Only of what was also finished: an attempt that died may have recorded something else.
+    promises.filter { $0.decidedUpTo >= term.rawValue }.flatMap { promise in
+      promise.decisions.filter { $0.terms.upperBound <= promise.decidedUpTo }
+    }.table(of: term)
+  }
+
+  /// Whether a participant's silence means something in every term that is to be decided.
+  public func vouches(_ replica: String) -> Bool {
+    guard let promise = promises.first(where: { $0.replica == replica }) else { return false }
+    let terms = Set(promises.flatMap(\.named)).filter { $0.rawValue > decidedUpTo && $0 < number }
+    return promise.standingElsewhere.vouches
+      && terms.allSatisfy { promise.view(of: $0).standing.vouches }
   }
 
   /// How a participant that is below the others' mark comes by the terms between; nil for one that

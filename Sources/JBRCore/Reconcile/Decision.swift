@@ -57,6 +57,28 @@ public struct Decision {
     reasons = Dictionary(uniqueKeysWithValues: requests.map { ($0.row.id, $0.reason) })
   }
 
+  /// Takes the fates that an attempt gives, and of terms that were decided before those that were
+  /// recorded.
+  ///
+  /// - Throws: where too few vouch for a term.
+  public init(_ inputs: DecisionInputs, attempt: Attempt) throws(AttemptRefusal) {
+    self.inputs = inputs
+    var fates: [Term: TermFates] = [:]
+    for one in try attempt.fates() { fates[one.term] = one }
+    for term in inputs.table.allTerms {
+      let settled = attempt.settled(term).map { Set($0.table.digests.keys) }
+      for row in inputs.table.rows(of: term) {
+        let reason =
+          fates[term]?.reason(of: row.id) ?? settled.map {
+            $0.contains(row.id) ? .recordedForward : .recordedVoid
+          } ?? row.reasonByStates
+        requests.append(DecidedRequest(row: row, reason: reason))
+      }
+    }
+    fold = Fold(Self.foldRequests(requests, inputs.table, leavingOut: []))
+    reasons = Dictionary(uniqueKeysWithValues: requests.map { ($0.row.id, $0.reason) })
+  }
+
   /// Which replicas vouch for each term.
   private static func vouching(_ inputs: DecisionInputs) throws(Failure) -> [Term: Set<Int>] {
     var found: [Term: Set<Int>] = [:]
@@ -145,6 +167,15 @@ public struct Decision {
   /// The requests of one fate.
   public func requests(_ fate: Fate) -> [DecidedRequest] {
     requests.filter { $0.fate == fate }
+  }
+}
+
+extension RequestRow {
+  /// What a request's states say of one whose term was decided without a record that is left, as
+  /// a term that was retired by hand.
+  fileprivate var reasonByStates: FateCase {
+    if cells.contains(where: \.failed) { return .rolledBack }
+    return cells.contains { $0.journaledState == .committed } ? .agreed : .tooFew
   }
 }
 

@@ -65,6 +65,11 @@ public struct ReplicaJournal: Sendable {
   /// Of a jbr journal: the requests that the replica knows to have failed, named within it, be
   /// they here or not. An fdl journal has records of rollbacks for that.
   public var failed: Set<RequestID> = []
+  /// What a jbr journal knows beside its requests; nil for an fdl journal, and for one without a
+  /// superblock.
+  public var knowledge: ReplicaKnowledge?
+  /// Records of a jbr journal whose payload is damaged, by their position.
+  var unreadable: Set<Int> = []
   public var damages: [Failure] = []
   /// Records that the writer never finished, with the file and offset of each.
   public var torn: [Failure] = []
@@ -82,17 +87,13 @@ public struct ReplicaJournal: Sendable {
     self.name = name
     idSource = reader.idSource
     var hasher = ContentHasher()
+    try takeSuperblock(files)
     while let item = try reader.next() {
       switch item {
-      case .record(let record):
-        hasher.update(counted: record.request.encoded)
-        // What no writer makes is damage, and is not counted as a copy of the request.
-        let illegalities = record.illegalities
-        if illegalities.isEmpty { records.append(record) }
-        damages += illegalities
+      case .record(let record): take(record, &hasher)
       case .damage(let failure):
         hasher.update(counted: failure.description.utf8)
-        damages.append(failure)
+        note(failure)
       case .fileEnd(let end):
         if case .torn(let offset) = end.end {
           torn.append(
@@ -101,17 +102,110 @@ public struct ReplicaJournal: Sendable {
               at: .offset(offset), field: "ext_length"))
         }
       case .stale(let pair): stale.append(pair.meta.path)
-      case .event(let event): hasher.update(integer: event.record.checksum)
-      case .termEnd(let end):
-        failed.formUnion(end.content.states.failed)
-        if case .torn(let offset) = end.end {
-          torn.append(
-            Failure(
-              .found, "records were never finished: a torn tail", path: end.path,
-              at: .offset(offset), field: "type"))
-        }
+      // What reconciliation and recovery write is no part of what a plan is computed from.
+      case .event: break
+      case .termEnd(let end): take(end, &hasher)
       }
     }
+    try checkPayloads()
     digest = hasher.digest()
+  }
+
+  private mutating func take(_ record: JournalRecord, _ hasher: inout ContentHasher) {
+    let illegalities = record.illegalities
+    damages += illegalities
+    // What no writer makes is damage, and is not counted as a copy of the request.
+    if illegalities.isEmpty { records.append(record) }
+    guard let details = record.details else {
+      return hasher.update(counted: record.request.encoded)
+    }
+    for range in details.failed { failedByLeader(record.id.term, range) }
+    // Copies come and go with attempts; what was journaled stays.
+    guard details.copiedBy == nil else { return }
+    hasher.update(integer: record.id.index)
+    hasher.update(integer: UInt64(record.id.sub))
+    hasher.update(counted: details.digest.description.utf8)
+  }
+
+  private mutating func failedByLeader(_ term: Term, _ range: ClosedRange<UInt64>) {
+    knowledge?.failedByLeader[term, default: []].insert(range)
+  }
+
+  /// Notes damage, and which term it is of.
+  private mutating func note(_ failure: Failure) {
+    damages.append(failure)
+    guard let path = failure.path, let file = JournalNames.parse(baseName(path)) else { return }
+    knowledge?.damagedTerms.insert(file.term)
+  }
+}
+
+// Of jbr journals.
+extension ReplicaJournal {
+  private mutating func takeSuperblock(_ files: JournalFiles) throws(Failure) {
+    guard let superblock = files.superblock?.superblock else { return }
+    knowledge = ReplicaKnowledge(superblock)
+    guard let decisions = files.decisions else { return }
+    do throws(Failure) { knowledge?.decisions = try DecisionLog.read(decisions) } catch {
+      guard error.status == .damaged else { throw error }
+      knowledge?.decisionsAreDamaged = true
+      damages.append(error)
+    }
+  }
+
+  private mutating func take(_ end: TermEnd, _ hasher: inout ContentHasher) {
+    failed.formUnion(end.content.states.failed)
+    knowledge?.contents[end.term] = end.content
+    hasher.update(end.content.states)
+    if case .torn(let offset) = end.end {
+      torn.append(
+        Failure(
+          .found, "records were never finished: a torn tail", path: end.path,
+          at: .offset(offset), field: "type"))
+    }
+  }
+
+  /// Looks whether the payloads of requests that may have to be decided can be read; what is
+  /// damaged was here all the same.
+  private mutating func checkPayloads() throws(Failure) {
+    guard let decided = knowledge?.superblock.decidedUpTo else { return }
+    var checks = PayloadChecks()
+    for (position, record) in records.enumerated() where record.id.term.rawValue > decided {
+      guard record.request.payloadByteCount > 0 else { continue }
+      guard let payload = record.payload else {
+        unreadable.insert(position)
+        continue
+      }
+      // The reader of the log has checked what lies inline.
+      guard payload.source.path != record.path else { continue }
+      checks.add(payload, tag: position)
+      if checks.byteCount > 1 << 28 { try noteUnreadable(&checks) }
+    }
+    try noteUnreadable(&checks)
+  }
+
+  private mutating func noteUnreadable(_ checks: inout PayloadChecks) throws(Failure) {
+    for (position, failure) in checks.run() {
+      guard failure.status == .damaged else { throw failure }
+      unreadable.insert(position)
+      damages.append(failure)
+    }
+  }
+}
+
+extension ContentHasher {
+  /// Takes the states of a term's requests.
+  fileprivate mutating func update(_ states: RequestStates) {
+    update(integer: states.term.rawValue)
+    for run in states.runs {
+      update(integer: run.first)
+      update(integer: run.last)
+      update(integer: UInt64(run.state.rawValue))
+    }
+    for (id, state) in states.subs.sorted(by: { $0.key < $1.key }) {
+      update(integer: id.index)
+      update(integer: UInt64(id.sub))
+      update(integer: UInt64(state.rawValue))
+    }
+    for id in states.overtaken.sorted() { update(integer: id.index) }
   }
 }

@@ -13,6 +13,12 @@ public struct RequestCell: Sendable {
   public var digest: Digest?
   /// Whether a rollback on this replica names the request.
   public var failed = false
+  /// Whether the payload can be read.
+  var isReadable = true
+  /// Whether an attempt to reconcile brought it here; of a jbr journal.
+  public var isCopy = false
+  /// What the request's state in a jbr journal says; nil in an fdl journal, which has none.
+  var journaledState: RequestState?
   var journalIsDamaged = false
 
   public var state: State {
@@ -85,12 +91,12 @@ public struct RequestTable: Sendable {
     RequestID(term: terms[replica][id.term] ?? id.term, index: id.index, sub: id.sub)
   }
 
-  /// The record of a request from the first replica that holds it whole.
+  /// The record of a request from the first replica that holds it whole; of damaged ones the first.
   public func record(of row: RequestRow) -> (replica: Int, record: JournalRecord)? {
-    for (replica, cell) in row.cells.enumerated() {
-      if let index = cell.record { return (replica, replicas[replica].records[index]) }
-    }
-    return nil
+    let held = row.cells.indices.filter { row.cells[$0].record != nil }
+    let replica = held.first { row.cells[$0].isReadable } ?? held.first
+    guard let replica, let index = row.cells[replica].record else { return nil }
+    return (replica, replicas[replica].records[index])
   }
 
   private static func digests(
@@ -99,8 +105,10 @@ public struct RequestTable: Sendable {
     var found: [Term: [RequestID: Digest]] = [:]
     for record in replica.records where record.request.fop != .ipc {
       guard found[record.id.term]?[record.id] == nil else { continue }
-      found[record.id.term, default: [:]][record.id] =
-        try record.request.contentDigest(payload: record.payload)
+      // A jbr journal says the digest, and damaged content must not be read for it.
+      var digest = record.details?.digest
+      if digest == nil { digest = try record.request.contentDigest(payload: record.payload) }
+      found[record.id.term, default: [:]][record.id] = digest
     }
     return found
   }
@@ -113,10 +121,19 @@ public struct RequestTable: Sendable {
         let id = unionID(record.id, replica: column)
         var row =
           byID[id] ?? RequestRow(id: id, fop: record.request.fop, cells: empty)
-        // The same request twice in one journal is one request.
-        if row.cells[column].record == nil {
+        // The same request twice in one journal is one request; that it has it, and whole, counts.
+        let isReadable = !replica.unreadable.contains(position)
+        if row.cells[column].record == nil || isReadable && !row.cells[column].isReadable {
           row.cells[column].record = position
           row.cells[column].digest = digests[column][record.id.term]?[record.id]
+          row.cells[column].isReadable = isReadable
+        }
+        if let details = record.details {
+          let isFirst = row.cells[column].journaledState == nil
+          row.cells[column].isCopy = details.copiedBy != nil && isFirst
+          if details.copiedBy == nil {
+            row.cells[column].journaledState = replica.state(of: record)
+          }
         }
         byID[id] = row
       }
@@ -150,6 +167,14 @@ public struct RequestTable: Sendable {
       found[id.term] = (known.first, max(known.highest, id.index))
     }
     return found
+  }
+}
+
+extension ReplicaJournal {
+  /// What a jbr journal says of a request that is no copy.
+  fileprivate func state(of record: JournalRecord) -> RequestState {
+    let states = knowledge?.contents[record.id.term]?.states
+    return states?.state(record.id.index, sub: record.id.sub) ?? .uncommitted
   }
 }
 

@@ -25,7 +25,7 @@ public struct TermFates: Sendable {
       table = highest.table
     }
     let recorded = highest.map { $0.table.digests }
-    for id in Self.known(views).union(recorded.map { Set($0.keys) } ?? []) {
+    for id in Self.known(term, views).union(recorded.map { Set($0.keys) } ?? []) {
       cases[id] = decide(Self.question(id, views, rule, recorded))
     }
     guard highest == nil else { return }
@@ -44,15 +44,30 @@ public struct TermFates: Sendable {
     cases.filter { $0.value.fate == .conflict }.keys.sorted()
   }
 
-  private static func known(_ views: [TermView]) -> Set<RequestID> {
+  /// All requests of which any participant knows anything.
+  private static func known(_ term: Term, _ views: [TermView]) -> Set<RequestID> {
     var found: Set<RequestID> = []
+    for view in views { found.formUnion(view.held.keys) }
+    let end = found.lazy.map(\.index).max() ?? 0
     for view in views {
-      found.formUnion(view.held.keys)
-      found.formUnion(view.failed)
-      found.formUnion(view.agreed)
+      found.formUnion(view.failed.subs)
+      found.formUnion(view.agreed.subs)
+      // What had its quorum and is held by nobody is a conflict, and no void: it must be seen.
+      for ranges in [view.failed.indices.ranges, view.agreed.indices.ranges] {
+        for range in ranges {
+          let last = min(range.upperBound, max(end, range.lowerBound) &+ unheldCountMax)
+          guard last >= range.lowerBound else { continue }
+          for index in range.lowerBound...last {
+            found.insert(RequestID(term: term, index: index))
+          }
+        }
+      }
     }
     return found
   }
+
+  /// How many requests behind the last one that anybody holds are named one by one.
+  private static let unheldCountMax: UInt64 = 1000
 
   private static func question(
     _ id: RequestID, _ views: [TermView], _ rule: QuorumRule, _ recorded: [RequestID: Digest]?
@@ -94,13 +109,6 @@ extension DecisionRecord.Forward {
 }
 
 extension DecisionRecord.Table {
-  /// A table with the digest of what it lists.
-  init(term: Term, forward: [DecisionRecord.Forward]) {
-    var digest = Digest(high: 0, low: 0)
-    for one in forward { digest.add(index: one.index, sub: one.sub, digest: one.digest) }
-    self.init(term: term, digest: digest, forward: forward)
-  }
-
   /// The content of each request that it lists.
   var digests: [RequestID: Digest] {
     Dictionary(

@@ -68,15 +68,15 @@ public struct TermView: Equatable, Sendable {
   public var held: [RequestID: HeldRequest]
   /// What it knows to have failed: it is invalid here, a rollback names it, or a later request's
   /// list of failed ones does (finding 1).
-  public var failed: Set<RequestID>
+  public var failed: RequestSet
   /// What it knows to have had its quorum: by a mark, or because applying it has begun.
-  public var agreed: Set<RequestID>
+  public var agreed: RequestSet
   /// What the record with the highest attempt that it accepted says of the term.
   public var record: RecordedTable?
 
   public init(
-    standing: Standing, held: [RequestID: HeldRequest] = [:], failed: Set<RequestID> = [],
-    agreed: Set<RequestID> = [], record: RecordedTable? = nil
+    standing: Standing, held: [RequestID: HeldRequest] = [:], failed: RequestSet = [],
+    agreed: RequestSet = [], record: RecordedTable? = nil
   ) {
     self.standing = standing
     self.held = held

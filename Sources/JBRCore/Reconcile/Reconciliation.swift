@@ -1,0 +1,181 @@
+/// One attempt to reconcile jbr journals: from the promises of all participants to the record that
+/// binds, and behind the steps on the bricks to the marks that say so.
+///
+/// Nothing but journals is touched here. Killed anywhere and begun again, the next attempt adopts
+/// what this one recorded.
+public final class Reconciliation {
+  public let participants: [JournalParticipant]
+  public let attempt: Attempt
+  public let decision: DecisionRecord
+  /// What the journals said behind the fence, in the order of the participants.
+  public let journals: [ReplicaJournal]
+  /// What was copied from journal to journal.
+  public private(set) var supplies: [Supply] = []
+  private var copied: [String: Set<ContentKey>] = [:]
+  private let sessions: [UInt64]
+  /// The journals that content is copied from.
+  private var sources: [ReplicaJournal]
+
+  /// Content that one replica's journal got from others.
+  public struct Supply: Equatable, Sendable {
+    public var replica: String
+    public var term: Term
+    public var requestCount: Int
+    public var byteCount: UInt64
+    /// Whether the term was damaged here and is made anew.
+    public var isRepair: Bool
+    public var suppliers: [String]
+  }
+
+  struct ContentKey: Hashable {
+    var id: RequestID
+    var digest: Digest
+  }
+
+  /// Fences all participants and decides. Nothing is recorded yet.
+  ///
+  /// `needed`: fewer than the rule asks for are an unsafe quorum.
+  public init(
+    _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil
+  ) throws(Failure) {
+    self.participants = participants
+    sessions = participants.map(\.session)
+    let promised = participants.map { Term($0.superblock.promise) }
+    guard let number = Attempt.number(above: promised) else {
+      throw Failure(.refused, "no attempt has a number above \(Term(.max))")
+    }
+    let promises = try participants.map { one throws(Failure) in try one.promise(number) }
+    journals = participants.compactMap(\.journal)
+    sources = journals
+    do throws(AttemptRefusal) {
+      attempt = try Attempt(number, rule: rule, needed: needed, promises: promises)
+      decision = try attempt.record()
+    } catch { throw error.failure() }
+  }
+
+  /// Brings content to all journals and records the decision in them: first in those that vouch,
+  /// which bind it, then in those whose damage this repairs.
+  ///
+  /// `copiedWhole`: replicas whose brick becomes a copy of another one's.
+  public func record(copiedWhole: Set<String> = []) throws(Failure) {
+    let vouching = participants.filter { attempt.vouches($0.name) }
+    for one in vouching { try record(at: one, copiedWhole) }
+    guard vouching.count < participants.count else { return }
+    // These hold everything now; what the damaged ones hold is put aside.
+    sources = try vouching.map { one throws(Failure) in try one.read() }
+    for one in participants where !attempt.vouches(one.name) { try record(at: one, copiedWhole) }
+  }
+
+  private func record(
+    at participant: JournalParticipant, _ copiedWhole: Set<String>
+  ) throws(Failure) {
+    let name = participant.name
+    var catchUp = attempt.catchUp(of: name) ?? .decisions([])
+    if catchUp == .fullCopy || copiedWhole.contains(name) {
+      guard copiedWhole.contains(name) else {
+        throw AttemptRefusal.termsMissing(from: Term(participant.superblock.decidedUpTo + 1))
+          .failure(path: name)
+      }
+      catchUp = .fullCopy
+    }
+    try supply(participant, catchUp)
+    let held = copied[name] ?? []
+    let promise = attempt.promises.first { $0.replica == name }
+    try participant.record(
+      decision, catchUp: catchUp, forgettingDamaged: !attempt.vouches(name)
+    ) { id, digest in
+      held.contains(ContentKey(id: id, digest: digest))
+        || promise?.terms[id.term]?.hasContent(id, digest) ?? false
+    }
+  }
+
+  /// Copies what a participant lacks of all that was decided above its mark.
+  private func supply(
+    _ participant: JournalParticipant, _ catchUp: CatchUp
+  ) throws(Failure) {
+    var decisions = [decision]
+    if case .decisions(let earlier) = catchUp { decisions += earlier }
+    let mark = participant.superblock.decidedUpTo
+    let promise = attempt.promises.first { $0.replica == participant.name }
+    for term in Set(decisions.flatMap { $0.tables.map(\.term) }).sorted() {
+      guard term.rawValue > mark, let table = decisions.table(of: term)?.table else { continue }
+      let standing = promise?.view(of: term).standing
+      let isRepair = standing == .damaged || standing == .missing
+      let view = isRepair ? nil : promise?.terms[term]
+      let wanted = table.digests.filter { id, digest in
+        !(view?.hasContent(id, digest) ?? false)
+      }
+      if isRepair { try participant.beginAnew(term, of: attempt.number) }
+      guard isRepair || !wanted.isEmpty else { continue }
+      try supply(participant, term, wanted, isRepair: isRepair)
+    }
+  }
+
+  private func supply(
+    _ participant: JournalParticipant, _ term: Term, _ wanted: [RequestID: Digest], isRepair: Bool
+  ) throws(Failure) {
+    var supply = Supply(
+      replica: participant.name, term: term, requestCount: wanted.count, byteCount: 0,
+      isRepair: isRepair, suppliers: [])
+    var copies: [NewRequest] = []
+    let sources = holders(of: term, but: participant.name)
+    for (id, digest) in wanted.sorted(by: { $0.key < $1.key }) {
+      let source = sources.first { $0.records[ContentKey(id: id, digest: digest)] != nil }
+      guard let source, let record = source.records[ContentKey(id: id, digest: digest)] else {
+        throw AttemptRefusal.contentMissing(id).failure(path: participant.name)
+      }
+      copies.append(NewRequest(copyOf: record, by: attempt.number))
+      supply.byteCount &+= record.request.payloadByteCount
+      if !supply.suppliers.contains(source.name) { supply.suppliers.append(source.name) }
+      copied[participant.name, default: []].insert(ContentKey(id: id, digest: digest))
+    }
+    try participant.take(copies, in: term, of: attempt.number)
+    supplies.append(supply)
+  }
+
+  private func holders(
+    of term: Term, but name: String
+  ) -> [(name: String, records: [ContentKey: JournalRecord])] {
+    sources.filter { $0.name != name }.map { journal in
+      var records: [ContentKey: JournalRecord] = [:]
+      for (position, record) in journal.records.enumerated()
+      where record.id.term == term && !journal.unreadable.contains(position) {
+        guard let digest = record.details?.digest else { continue }
+        let key = ContentKey(id: record.id, digest: digest)
+        records[key] = records[key] ?? record
+      }
+      return (journal.name, records)
+    }
+  }
+
+  /// Says in each journal what is about to be applied, before any brick is touched.
+  public func begin() throws(Failure) {
+    for one in participants { try one.begin(attempt.number) }
+  }
+
+  /// Checks that a step may touch a replica's brick.
+  public func permitStep(on replica: String) throws(Failure) {
+    for (one, session) in zip(participants, sessions) where one.name == replica {
+      try one.permitStep(attempt.number, session: session)
+    }
+  }
+
+  /// Finishes all participants: their bricks hold what was decided, durably.
+  public func finish() throws(Failure) {
+    for (one, session) in zip(participants, sessions) {
+      try one.finish(attempt.number, session: session)
+    }
+  }
+}
+
+extension NewRequest {
+  /// A copy of a request that another journal holds.
+  init(copyOf record: JournalRecord, by attempt: Term) {
+    self.init(
+      record.request, payload: record.payload, index: record.id.index, sub: record.id.sub)
+    time = record.details?.time
+    client = record.details?.client ?? .null
+    failed = record.details?.failed ?? []
+    copiedBy = attempt
+  }
+}
