@@ -52,8 +52,8 @@ package final class SimulatedBrick: BrickStore, ResultsRecord {
 
   /// Counts a change, which may be the one before which the power goes.
   private func requirePower() throws(BrickError) {
-    if changesLeft == 0 { disk.setFault(.crash, at: disk.point + 1) }
-    guard !disk.hasCrashed, changesLeft != 0 else { throw BrickError(EIO, "no power") }
+    if changesLeft == 0 { disk.losePower() }
+    guard !disk.hasCrashed else { throw BrickError(EIO, "no power") }
     changesLeft? -= 1
   }
 

@@ -83,6 +83,9 @@ public final class SimulatedDisk: Disk {
   /// Whether it has lost power: it takes and gives nothing any more.
   public var hasCrashed: Bool { state.withLock { $0.state.hasCrashed } }
 
+  /// Stops the world now, for who runs beside the disk.
+  public func losePower() { state.withLock { $0.state.hasCrashed = true } }
+
   /// What the effects were, for messages of tests.
   public var log: [String] { state.withLock { $0.state.log } }
 

@@ -35,21 +35,33 @@ public final class Reconciliation {
   /// Fences all participants and decides. Nothing is recorded yet.
   ///
   /// `needed`: fewer than the rule asks for are an unsafe quorum.
-  public init(
+  public convenience init(
     _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil
   ) throws(Failure) {
-    self.participants = participants
-    sessions = participants.map(\.session)
     let promised = participants.map { Term($0.superblock.promise) }
     guard let number = Attempt.number(above: promised) else {
       throw Failure(.refused, "no attempt has a number above \(Term(.max))")
     }
     let promises = try participants.map { one throws(Failure) in try one.promise(number) }
-    journals = participants.compactMap(\.journal)
+    try self.init(
+      participants, promises: promises, journals: participants.compactMap(\.journal),
+      attempt: { () throws(AttemptRefusal) in
+        try Attempt(number, rule: rule, needed: needed, promises: promises)
+      })
+  }
+
+  /// Decides from the participants' promises, with what their journals said behind these.
+  package init(
+    _ participants: [JournalParticipant], promises: [Promise], journals: [ReplicaJournal],
+    attempt: () throws(AttemptRefusal) -> Attempt
+  ) throws(Failure) {
+    self.participants = participants
+    sessions = promises.map(\.session)
+    self.journals = journals
     sources = journals
     do throws(AttemptRefusal) {
-      attempt = try Attempt(number, rule: rule, needed: needed, promises: promises)
-      decision = try attempt.record()
+      self.attempt = try attempt()
+      decision = try self.attempt.record()
     } catch { throw error.failure() }
   }
 
@@ -58,15 +70,29 @@ public final class Reconciliation {
   ///
   /// `copiedWhole`: replicas whose brick becomes a copy of another one's.
   public func record(copiedWhole: Set<String> = []) throws(Failure) {
-    let vouching = participants.filter { attempt.vouches($0.name) }
-    for one in vouching { try record(at: one, copiedWhole) }
-    guard vouching.count < participants.count else { return }
-    // These hold everything now; what the damaged ones hold is put aside.
-    sources = try vouching.map { one throws(Failure) in try one.read() }
-    for one in participants where !attempt.vouches(one.name) { try record(at: one, copiedWhole) }
+    for one in inOrderOfRecording { try record(at: one, copiedWhole) }
   }
 
-  private func record(
+  /// Those that vouch come first.
+  package var inOrderOfRecording: [JournalParticipant] {
+    participants.filter { attempt.vouches($0.name) }
+      + participants.filter { !attempt.vouches($0.name) }
+  }
+
+  /// The same at one participant, whose turn it is.
+  package func record(
+    at participant: JournalParticipant, _ copiedWhole: Set<String> = []
+  ) throws(Failure) {
+    if !attempt.vouches(participant.name) {
+      // The others hold everything now; what the damaged one holds is put aside.
+      sources = try participants.filter { attempt.vouches($0.name) }.map { one throws(Failure) in
+        try one.read()
+      }
+    }
+    try bringAndRecord(at: participant, copiedWhole)
+  }
+
+  private func bringAndRecord(
     at participant: JournalParticipant, _ copiedWhole: Set<String>
   ) throws(Failure) {
     let name = participant.name
