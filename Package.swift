@@ -68,7 +68,7 @@ let package = Package(
       name: "Simulation", dependencies: ["JBRCore", "Histories"], path: "Tests/Simulation",
       swiftSettings: settings),
     .executableTarget(
-      name: "jbr-simulate", dependencies: ["JBRCore", "Simulation"], path: "Tests/jbr-simulate",
+      name: "jbr-simulate", dependencies: ["Simulation"], path: "Tests/jbr-simulate",
       swiftSettings: settings),
     .testTarget(
       name: "SimulationTests", dependencies: ["JBRCore", "Histories", "Simulation"],

@@ -33,11 +33,16 @@ struct ApplyCommand: ParsableCommand {
     if !dryRun { try confirm(plan) }
     let locks = try plan.lockBricks()
     try plan.checkInputs(tool: ReconcileTool.toolName)
-    let applier = Applier(
+    var applier = Applier(
       bricks: try plan.openBricks(),
       progress: ProgressFile(path: self.plan + ".progress", planID: plan.id), planID: plan.id)
     try applier.check(plan.steps)
     var writer = output.makeWriter()
+    let journals = plan.decidesInJournals && !dryRun ? try JournalPhase(plan) : nil
+    if let journals {
+      applier.permit = { replica throws(Failure) in try journals.permitStep(on: replica) }
+      try Supply.write(journals.decide(), to: &writer)
+    }
     var progress = Progress(total: plan.steps.count, tool: ReconcileTool.toolName)
     var applied = 0
     if dryRun {
@@ -49,9 +54,11 @@ struct ApplyCommand: ParsableCommand {
         try step.writeResult(isNew ? "applied" : "already_applied", to: &writer)
       }
     }
+    try journals?.finish()
     progress.finish()
     try writer.write("apply_summary") { line in
       line.field("plan_id", plan.id)
+      if let journals { line.field("attempt", journals.attempt.rawValue) }
       line.field("steps", plan.steps.count)
       line.field("applied", applied)
       line.field("already_applied", dryRun ? 0 : plan.steps.count - applied)

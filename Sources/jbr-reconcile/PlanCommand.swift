@@ -27,11 +27,11 @@ struct PlanCommand: ParsableCommand {
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
     }
-    let (rule, leader) = try set.resolved.resolve(names)
     let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
     try table.requireEmptyBeginning()
-    let decision = try Decision(DecisionInputs(table: table, rule: rule, leader: leader))
+    let decision = try set.resolved.decide(names, table)
+    try decision.requireNoFullCopy()
     let plan = try Plan(decision, replicas: try replicas(names, table))
     if let output {
       let memory = MemoryByteSink()

@@ -119,7 +119,7 @@ extension World {
 
   private func takeNumber(_ run: AttemptRun) throws(Failure) {
     let promised = try run.members.map { member throws(Failure) in
-      Term(try replicas[member].superblock().promise)
+      try replicas[member].superblock().attemptFloor
     }
     run.number = Attempt.number(above: promised) ?? Term(.max)
   }

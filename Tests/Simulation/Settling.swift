@@ -12,11 +12,9 @@ extension World {
     flights = []
     runs = []
     for replica in replicas {
-      if replica.server != nil || random.next() % 2 == 0 {
-        run(.kill(replica: replica.number))
-      } else {
-        replica.losePower(&random)
-      }
+      // Servers tell their clients that they end.
+      replica.server?.stop()
+      if random.next() % 2 == 0 { replica.kill() } else { replica.losePower(&random) }
       replica.activity = .idle
     }
     var last: Failure?

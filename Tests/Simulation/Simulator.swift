@@ -18,6 +18,8 @@ package struct Simulator {
     package var history: History
     package var broken: [String]
     package var marks: Set<Coverage.Mark>
+    /// What was asked for and decided, in a few words, for people.
+    package var account: [String]
   }
 
   private static let shapes = [
@@ -57,7 +59,9 @@ package struct Simulator {
 
   private func finish(_ world: World, _ history: History) -> Outcome {
     if world.truth.broken.isEmpty { world.settle(seed: history.seed) }
-    return Outcome(history: history, broken: world.truth.broken, marks: world.marks)
+    return Outcome(
+      history: history, broken: world.truth.broken, marks: world.marks,
+      account: world.truth.account)
   }
 
   /// The few events of a history that still break it.
@@ -70,6 +74,23 @@ package struct Simulator {
       }
     } catch let failure as Failure { throw failure } catch { return history }
     return small
+  }
+}
+
+extension Simulator {
+  /// What broke, how to see it again, and the few events that show it.
+  package func report(_ outcome: Outcome) throws(Failure) -> String {
+    let rule = Self.rule(outcome.history.seed)
+    let small = try shrink(outcome.history)
+    let option = fault.map { " --fault \($0.rawValue)" } ?? ""
+    let head = [
+      "seed \(outcome.history.seed), \(rule.replicas) replicas, quorum \(rule.quorum):",
+      "  scripts/simulate --seed \(outcome.history.seed) --runs 1\(option)",
+    ]
+    let again = try run(small)
+    let broken = again.broken.map { "  " + $0 }
+    return (head + broken + ["\(small.events.count) events are left:"]
+      + small.events.map { "  \($0)" } + again.account.map { "  " + $0 }).joined(separator: "\n")
   }
 }
 

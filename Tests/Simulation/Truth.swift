@@ -132,4 +132,13 @@ package struct Truth {
       fail("invariants 2 to 4: \(name) differs below term \(end): \(lines.sorted().prefix(3))")
     } catch { fail("\(name) cannot be read: \(error)") }
   }
+
+  /// Every request that got a number, with what became of it.
+  var account: [String] {
+    sent.sorted { $0.key < $1.key }.map { id, request in
+      let fate = bound[id.term].map { $0.contains(id) ? "forward" : "void" } ?? "undecided"
+      let told = told[id].map { " told \($0)" } ?? ""
+      return "\(id) \(fate)\(told): \(describe(request.new.request))"
+    }
+  }
 }

@@ -9,6 +9,8 @@ public struct Applier {
   let progress: any ApplyProgress
   /// Under which name what is set aside is kept, before the step's number.
   let label: String
+  /// Throws where a replica's brick may not be touched.
+  public var permit: (String) throws(Failure) -> Void = { _ in }
   /// Where the bytes of a journal are, by the data file's path.
   let source: (String) -> any ByteSource
 
@@ -55,6 +57,7 @@ public struct Applier {
         announced = steps[min(position + groupCount, steps.count) - 1].number
         try progress.start(upTo: announced)
       }
+      try permit(step.replica)
       let brick = try brick(of: step)
       do throws(BrickError) {
         // What this run did not begin may be done already.

@@ -141,6 +141,11 @@ public struct AttemptMarks: Equatable, Sendable {
   }
 }
 
+extension Superblock {
+  /// The number above which the next attempt must be, so that it decides something.
+  package var attemptFloor: Term { Term(max(promise, decidedUpTo < .max ? decidedUpTo + 1 : .max)) }
+}
+
 /// How a replica that is behind comes by what was decided, done and perhaps pruned without it.
 public enum CatchUp: Equatable, Sendable {
   /// The decisions that say it, whose content somebody has.

@@ -28,13 +28,17 @@ public struct Decision {
   public let fold: Fold
   /// The case by request.
   public let reasons: [RequestID: FateCase]
+  /// The attempt that decided, with what it decides of each term; nil for fdl journals.
+  public private(set) var attempt: Attempt?
+  public private(set) var fates: [TermFates] = []
 
   /// Decides every request of every term.
   ///
+  /// `unsafe`: whether fewer may vouch for a term than must.
   /// - Throws: `refused` where fewer replicas vouch for a term than must.
-  public init(_ inputs: DecisionInputs) throws(Failure) {
+  public init(_ inputs: DecisionInputs, unsafe: Bool = false) throws(Failure) {
     self.inputs = inputs
-    let vouching = try Self.vouching(inputs)
+    let vouching = try Self.vouching(inputs, needed: unsafe ? 1 : inputs.rule.needed)
     let table = inputs.table
     var undecided: [Int] = []
     for row in table.rows {
@@ -63,8 +67,9 @@ public struct Decision {
   /// - Throws: where too few vouch for a term.
   public init(_ inputs: DecisionInputs, attempt: Attempt) throws(AttemptRefusal) {
     self.inputs = inputs
-    var fates: [Term: TermFates] = [:]
-    for one in try attempt.fates() { fates[one.term] = one }
+    self.attempt = attempt
+    self.fates = try attempt.fates()
+    let fates = Dictionary(uniqueKeysWithValues: self.fates.map { ($0.term, $0) })
     for term in inputs.table.allTerms {
       let settled = attempt.settled(term).map { Set($0.table.digests.keys) }
       for row in inputs.table.rows(of: term) {
@@ -80,19 +85,21 @@ public struct Decision {
   }
 
   /// Which replicas vouch for each term.
-  private static func vouching(_ inputs: DecisionInputs) throws(Failure) -> [Term: Set<Int>] {
+  private static func vouching(
+    _ inputs: DecisionInputs, needed: Int
+  ) throws(Failure) -> [Term: Set<Int>] {
     var found: [Term: Set<Int>] = [:]
     let table = inputs.table
     for term in table.allTerms {
       let replicas = table.replicas.indices.filter {
         table.vouches($0, for: term, isLeader: $0 == inputs.leader)
       }
-      guard replicas.count >= inputs.rule.needed else {
+      guard replicas.count >= needed else {
         let names = replicas.map { table.replicas[$0].name }.joined(separator: ", ")
         throw Failure(
           .refused,
           """
-          term \(term) needs \(inputs.rule.needed) replicas that vouch for it, and \
+          term \(term) needs \(needed) replicas that vouch for it, and \
           \(replicas.count) do\(replicas.isEmpty ? "" : " (\(names))"): bring more replicas
           """)
       }

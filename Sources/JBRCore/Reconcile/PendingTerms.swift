@@ -156,12 +156,18 @@ private struct TermComparison {
       if isDamaged[column] { statuses[column].reasons[.damaged] = 0 }
       if headers[column].isTorn { statuses[column].reasons[.torn] = 0 }
       guard let entry = statuses[column].entry else { continue }
-      if !isDecided[column] { statuses[column].reasons[.neverReconciled] = 0 }
+      if !isDecided[column], !isFresh(column) { statuses[column].reasons[.neverReconciled] = 0 }
       if entry.reconciliation != 0, ids.count > 1 {
         statuses[column].reasons[.reconciliationDiffers] = 0
       }
     }
     for status in statuses { together.reasons.merge(status.reasons) { first, _ in first } }
+  }
+
+  /// Whether the term is open on a replica and holds nothing: as a reconciliation leaves it.
+  private func isFresh(_ column: Int) -> Bool {
+    statuses[column].entry?.state == .current && headers[column].requests.isEmpty
+      && headers[column].failed.isEmpty
   }
 
   mutating func run() {

@@ -15,6 +15,14 @@ public struct PlanFile: Sendable {
   public var isLossless = true
   /// What must be typed before a plan that is not lossless is applied.
   public var lossDigest: String?
+  /// The attempt that would have been made when the plan was; nil for fdl journals.
+  public private(set) var attempt: Term?
+  /// What was decided, to be compared with what is decided when the plan is applied.
+  public private(set) var terms: [PlannedTerm] = []
+  private(set) var replicaCount: Int?
+  private(set) var quorum: Int?
+  /// Whether fewer vouch than must.
+  public private(set) var isUnsafe = false
   /// What only people want to know.
   var details = PlanDetails()
 
@@ -22,6 +30,15 @@ public struct PlanFile: Sendable {
   private struct Heading: Decodable {
     var plan_id: String
     var replicas: [Replica]
+    var attempt: JSONInteger?
+    var replica_count: Int?
+    var quorum: Int?
+    var unsafe_quorum: Bool?
+  }
+  private struct DecidedLine: Decodable {
+    var term: JSONInteger
+    var digest: String
+    var forward: Int
   }
   private struct Summary: Decodable {
     var zero_loss: Bool
@@ -43,13 +60,14 @@ public struct PlanFile: Sendable {
       if id.isEmpty {
         let heading: Heading = try Self.decode(line, path, place)
         id = heading.plan_id
-        replicas = heading.replicas
+        take(heading)
         if withDetails { try details.take("plan", line, path, place) }
         continue
       }
       body += line + [UInt8(ascii: "\n")]
       let kind: Line = try Self.decode(line, path, place)
       if kind.type == "step" { steps.append(try Self.step(line, path, place)) }
+      if kind.type == "decided_term" { terms.append(try Self.term(line, path, place)) }
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
       if withDetails { try details.take(kind.type, line, path, place) }
     }
@@ -59,6 +77,25 @@ public struct PlanFile: Sendable {
     isLossless = summary.zero_loss
     lossDigest = summary.loss_digest
     try checkID(body)
+  }
+
+  private mutating func take(_ heading: Heading) {
+    replicas = heading.replicas
+    attempt = heading.attempt.flatMap { UInt64(exactly: $0.value) }.map { Term($0) }
+    replicaCount = heading.replica_count
+    quorum = heading.quorum
+    isUnsafe = heading.unsafe_quorum ?? false
+  }
+
+  private static func term(
+    _ line: ByteView, _ path: String, _ number: Int
+  ) throws(Failure) -> PlannedTerm {
+    let decoded: DecidedLine = try decode(line, path, number)
+    guard let term = UInt64(exactly: decoded.term.value), let digest = Digest(decoded.digest) else {
+      throw Failure(
+        .damaged, "is missing or makes no sense", path: path, at: .line(number), field: "term")
+    }
+    return PlannedTerm(term: Term(term), digest: digest, forward: decoded.forward)
   }
 
   private func checkID(_ body: [UInt8]) throws(Failure) {

@@ -57,6 +57,7 @@ extension PlanFile {
       journals.append(
         try ReplicaJournal(name: replica.name, files: JournalFiles.find(replica.journal)))
     }
+    if try isRecorded(in: journals) { return }
     let digests = try RequestTable(journals).inputDigests
     for (replica, digest) in zip(replicas, digests) where replica.digest != digest.description {
       throw Failure(

@@ -17,6 +17,10 @@ extension Plan {
       line.field("version", Version.toolkit)
       line.field("replica_count", decision.inputs.rule.replicas)
       line.field("quorum", decision.inputs.rule.quorum)
+      if let attempt = decision.attempt {
+        line.field("attempt", attempt.number.rawValue)
+        if attempt.needed < attempt.rule.needed { line.field("unsafe_quorum", true) }
+      }
       if let leader = decision.inputs.leader { line.field("leader", replicas[leader].name) }
       line.field("id_source", decision.inputs.table.idSource.rawValue)
       line.array("replicas") { list in
@@ -48,6 +52,10 @@ extension Plan {
     for orphan in decision.inputs.table.orphans {
       try output.write("orphan_rollback") { orphan.write(to: &$0) }
     }
+    for term in decision.decidedTerms {
+      try output.write("decided_term") { term.write(to: &$0) }
+    }
+    try Supply.write(decision.supplies, to: &output)
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }

@@ -16,29 +16,13 @@ public final class Reconciliation {
   /// The journals that content is copied from.
   private var sources: [ReplicaJournal]
 
-  /// Content that one replica's journal got from others.
-  public struct Supply: Equatable, Sendable {
-    public var replica: String
-    public var term: Term
-    public var requestCount: Int
-    public var byteCount: UInt64
-    /// Whether the term was damaged here and is made anew.
-    public var isRepair: Bool
-    public var suppliers: [String]
-  }
-
-  struct ContentKey: Hashable {
-    var id: RequestID
-    var digest: Digest
-  }
-
   /// Fences all participants and decides. Nothing is recorded yet.
   ///
   /// `needed`: fewer than the rule asks for are an unsafe quorum.
   public convenience init(
     _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil
   ) throws(Failure) {
-    let promised = participants.map { Term($0.superblock.promise) }
+    let promised = participants.map(\.superblock.attemptFloor)
     guard let number = Attempt.number(above: promised) else {
       throw Failure(.refused, "no attempt has a number above \(Term(.max))")
     }
@@ -119,58 +103,23 @@ public final class Reconciliation {
   private func supply(
     _ participant: JournalParticipant, _ catchUp: CatchUp
   ) throws(Failure) {
-    var decisions = [decision]
-    if case .decisions(let earlier) = catchUp { decisions += earlier }
-    let mark = participant.superblock.decidedUpTo
-    let promise = attempt.promises.first { $0.replica == participant.name }
-    for term in Set(decisions.flatMap { $0.tables.map(\.term) }).sorted() {
-      guard term.rawValue > mark, let table = decisions.table(of: term)?.table else { continue }
-      let standing = promise?.view(of: term).standing
-      let isRepair = standing == .damaged || standing == .missing
-      let view = isRepair ? nil : promise?.terms[term]
-      let wanted = table.digests.filter { id, digest in
-        !(view?.hasContent(id, digest) ?? false)
+    let lacks = attempt.lacks(of: participant.name, decision, catchUp)
+    guard !lacks.isEmpty else { return }
+    let sources = ContentSources(sources, but: participant.name)
+    for lack in lacks {
+      if lack.isRepair { try participant.beginAnew(lack.term, of: attempt.number) }
+      var supply = Supply(lack, to: participant.name)
+      var copies: [NewRequest] = []
+      for key in lack.content {
+        guard let source = sources.find(key) else {
+          throw AttemptRefusal.contentMissing(key.id).failure(path: participant.name)
+        }
+        copies.append(NewRequest(copyOf: source.record, by: attempt.number))
+        supply.note(source)
+        copied[participant.name, default: []].insert(key)
       }
-      if isRepair { try participant.beginAnew(term, of: attempt.number) }
-      guard isRepair || !wanted.isEmpty else { continue }
-      try supply(participant, term, wanted, isRepair: isRepair)
-    }
-  }
-
-  private func supply(
-    _ participant: JournalParticipant, _ term: Term, _ wanted: [RequestID: Digest], isRepair: Bool
-  ) throws(Failure) {
-    var supply = Supply(
-      replica: participant.name, term: term, requestCount: wanted.count, byteCount: 0,
-      isRepair: isRepair, suppliers: [])
-    var copies: [NewRequest] = []
-    let sources = holders(of: term, but: participant.name)
-    for (id, digest) in wanted.sorted(by: { $0.key < $1.key }) {
-      let source = sources.first { $0.records[ContentKey(id: id, digest: digest)] != nil }
-      guard let source, let record = source.records[ContentKey(id: id, digest: digest)] else {
-        throw AttemptRefusal.contentMissing(id).failure(path: participant.name)
-      }
-      copies.append(NewRequest(copyOf: record, by: attempt.number))
-      supply.byteCount &+= record.request.payloadByteCount
-      if !supply.suppliers.contains(source.name) { supply.suppliers.append(source.name) }
-      copied[participant.name, default: []].insert(ContentKey(id: id, digest: digest))
-    }
-    try participant.take(copies, in: term, of: attempt.number)
-    supplies.append(supply)
-  }
-
-  private func holders(
-    of term: Term, but name: String
-  ) -> [(name: String, records: [ContentKey: JournalRecord])] {
-    sources.filter { $0.name != name }.map { journal in
-      var records: [ContentKey: JournalRecord] = [:]
-      for (position, record) in journal.records.enumerated()
-      where record.id.term == term && !journal.unreadable.contains(position) {
-        guard let digest = record.details?.digest else { continue }
-        let key = ContentKey(id: record.id, digest: digest)
-        records[key] = records[key] ?? record
-      }
-      return (journal.name, records)
+      try participant.take(copies, in: lack.term, of: attempt.number)
+      supplies.append(supply)
     }
   }
 

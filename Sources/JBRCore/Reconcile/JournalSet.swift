@@ -1,0 +1,98 @@
+/// The replica set that jbr journals say they are of.
+extension ReplicaSetOptions {
+  /// The quorum rule that the journals' superblocks name; nil where they name none, as fdl
+  /// journals do, and jbr journals that were converted from them or made by hand.
+  ///
+  /// - Throws: `refused` where journals are of different sets, or the superblock of one is lost;
+  ///   `usage` where the options say something else.
+  func rule(of journals: [ReplicaJournal]) throws(Failure) -> QuorumRule? {
+    let named = journals.filter { ($0.knowledge?.superblock.replicas ?? 0) > 0 }
+    guard let first = named.first?.knowledge?.superblock else { return nil }
+    for journal in journals {
+      guard let own = journal.knowledge?.superblock else {
+        throw Failure(
+          .refused, "has no superblock: a disk that was lost joins as a new replica (jbr-journal create)",
+          path: journal.name)
+      }
+      guard own.volume == first.volume, own.replicas == first.replicas,
+        own.quorumPercent == first.quorumPercent
+      else {
+        throw Failure(.refused, "is of another replica set than \(named[0].name)", path: journal.name)
+      }
+    }
+    let percent = quorumPercent ?? Int(first.quorumPercent)
+    guard (1...100).contains(percent) else {
+      throw Failure(
+        .usage, "must be given: the journals do not say it", field: "--quorum-percent")
+    }
+    guard quorumPercent == nil || first.quorumPercent == 0 || percent == Int(first.quorumPercent)
+    else {
+      throw Failure(
+        .usage, "the journals say \(first.quorumPercent)", field: "--quorum-percent")
+    }
+    guard replicas.map({ $0 == Int(first.replicas) }) ?? true else {
+      throw Failure(.usage, "the journals say \(first.replicas)", field: "--replicas")
+    }
+    guard journals.count <= Int(first.replicas) else {
+      throw Failure(.usage, "\(journals.count) replicas are given, of \(first.replicas)")
+    }
+    return QuorumRule(replicas: Int(first.replicas), percent: percent)
+  }
+
+  /// Decides what happened, from journals of either kind.
+  ///
+  /// `unsafe`: whether fewer may vouch than must.
+  public func decide(
+    _ names: [ReplicaName], _ table: RequestTable, unsafe: Bool = false
+  ) throws(Failure) -> Decision {
+    if let rule = try rule(of: table.replicas) {
+      let attempt = try Attempt.foreseen(table.replicas, rule: rule, unsafe: unsafe)
+      do throws(AttemptRefusal) {
+        return try Decision(DecisionInputs(table: table, rule: rule, leader: nil), attempt: attempt)
+      } catch { throw error.failure() }
+    }
+    let (rule, leader) = try resolve(names)
+    return try Decision(
+      DecisionInputs(table: table, rule: rule, leader: leader), unsafe: unsafe)
+  }
+}
+
+extension Attempt {
+  /// The attempt that would be made now, if all promised: nothing is asked or touched.
+  ///
+  /// - Throws: `refused` where it would be.
+  public static func foreseen(
+    _ journals: [ReplicaJournal], rule: QuorumRule, unsafe: Bool = false
+  ) throws(Failure) -> Attempt {
+    let promised = journals.compactMap { $0.knowledge?.superblock.attemptFloor }
+    guard let number = Attempt.number(above: promised) else {
+      throw Failure(.refused, "no attempt has a number above \(Term(.max))")
+    }
+    let promises = try journals.map { journal throws(Failure) in
+      var fenced = journal
+      fenced.knowledge?.superblock.promise = number.rawValue
+      return try fenced.promise(to: number)
+    }
+    do throws(AttemptRefusal) {
+      return try Attempt(number, rule: rule, needed: unsafe ? 1 : nil, promises: promises)
+    } catch { throw error.failure() }
+  }
+
+  /// Replicas that only a copy of a whole brick can bring back.
+  public var needingFullCopy: [String] {
+    promises.map(\.replica).filter { catchUp(of: $0) == .fullCopy }
+  }
+}
+
+extension Decision {
+  /// Refuses to plan for a replica that was away for so long that its terms are gone elsewhere.
+  public func requireNoFullCopy() throws(Failure) {
+    guard let name = attempt?.needingFullCopy.first else { return }
+    throw Failure(
+      .refused,
+      """
+      was away while terms were decided, applied and pruned: only a full copy of another brick \
+      brings it back
+      """, path: name)
+  }
+}
