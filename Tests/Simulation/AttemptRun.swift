@@ -100,8 +100,9 @@ extension World {
     guard run.plan != nil else { return try plan(run, reconciliation) }
     if !run.steps.isEmpty { return try apply(run) }
     if let next = run.members.first(where: { !run.finished.contains($0) }) {
-      return try finish(run, reconciliation, next)
+      try finish(run, reconciliation, next)
     }
+    guard run.finished.count == run.members.count else { return }
     run.isOver = true
     try complete(run, reconciliation)
   }

@@ -62,7 +62,10 @@ package final class SimulatedServer {
 
   var openRequests: [UInt64] { if case .leader(let leader) = role { leader.open } else { [] } }
 
-  private func standing(_ name: EntryName) -> GFID? { view.standing(at: name) }
+  private var tree: AgreedTree {
+    AgreedTree(
+      standing: { [view] in view.standing(at: $0) }, has: { [view] in view.objects[$0] != nil })
+  }
 
   /// Ends it as a fence does.
   func stop() {
@@ -80,12 +83,12 @@ package final class SimulatedServer {
     _ request: ClientRequest, digest: Digest, ticket: UInt64
   ) throws(Failure) {
     try lead { leader in
-      leader.submit(request, digest: digest, ticket: ticket, standing: standing)
+      leader.submit(request, digest: digest, ticket: ticket, in: tree)
     }
   }
 
   func expire(_ index: UInt64) throws(Failure) {
-    try lead { $0.expire(index, standing: standing) }
+    try lead { $0.expire(index, in: tree) }
   }
 
   func resend() throws(Failure) { try lead { $0.resend() } }
@@ -107,7 +110,7 @@ package final class SimulatedServer {
 
   func take(_ message: ReplicationMessage, from sender: String) throws(Failure) {
     switch role {
-    case .leader: try lead { $0.take(message, from: sender, standing: standing) }
+    case .leader: try lead { $0.take(message, from: sender, in: tree) }
     case .follower(var follower):
       let effects = follower.take(message, from: sender)
       role = .follower(follower)
@@ -129,6 +132,7 @@ package final class SimulatedServer {
         if surroundings.fault == .acknowledgedBeforeFlush {
           for reply in replies { send(reply, to: peer) }
         }
+        note(events)
         try commit(events)
         if surroundings.fault != .acknowledgedBeforeFlush {
           for reply in replies { send(reply, to: peer) }
@@ -143,6 +147,17 @@ package final class SimulatedServer {
     surroundings.send(message, from: replica.number, to: receiver)
   }
 
+  /// Tells of a request that is about to be journaled, since a crash may leave it there.
+  private func note(_ events: [NewEvent]) {
+    for case .request(let new) in events {
+      guard let index = new.index,
+        let digest = try? new.request.contentDigest(payload: new.payload)
+      else { continue }
+      let id = RequestID(term: term, index: index)
+      surroundings.note(SequencedRequest(id: id, digest: digest, new: new))
+    }
+  }
+
   private func commit(_ events: [NewEvent]) throws(Failure) {
     let group = notes + events
     notes = []
@@ -155,14 +170,11 @@ package final class SimulatedServer {
   private func finish(_ index: UInt64, _ events: [NewEvent]) throws(Failure) {
     let id = RequestID(term: term, index: index)
     for case .request(let new) in events where new.index == index {
-      surroundings.note(
-        SequencedRequest(
-          id: id, digest: try new.request.contentDigest(payload: new.payload), new: new))
       seen.insert(id)
       view.writer = id
       surroundings.happened(id, RequestResult(of: new.request, new.payload, on: view))
     }
-    try lead { $0.flushed(index, standing: standing) }
+    try lead { $0.flushed(index, in: tree) }
   }
 
   // MARK: Destaging
@@ -188,9 +200,12 @@ package final class SimulatedServer {
     let target = Replayer.Target(replica.brick, record: replica.brick, path: replica.name)
     let replayer = try Replayer(requests, onto: target)
     replayer.keep(JournalStates(journal))
-    let summary = try replayer.run { _, _ in }
-    guard summary.count("failed") == 0, !summary.stopped else {
-      throw Failure(.ioError, "destaging failed", path: replica.name)
+    var failed = ""
+    let summary = try replayer.run { request, outcome in
+      if outcome.word == "failed" { failed += " \(request.id) \(outcome)" }
+    }
+    guard failed.isEmpty, !summary.stopped else {
+      throw Failure(.ioError, "destaging failed:\(failed)", path: replica.name)
     }
     switch role {
     case .leader(var leader):

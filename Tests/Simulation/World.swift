@@ -88,7 +88,9 @@ package final class World {
     case .loseDisk(let number): try loseDisk(replicas[number])
     case .rot(let number, let seed):
       var random = SeededGenerator(seed: seed)
-      hasLoss = try replicas[number].rot(&random) != nil || hasLoss
+      try guarded(replicas[number]) { () throws(Failure) in
+        hasLoss = try replicas[number].rot(&random) != nil || hasLoss
+      }
     case .prune(let number): try prune(replicas[number])
     case .meddle(let number, let seed): try meddle(replicas[number], seed)
     case .attempt(let members, let seed): begin(members, seed)

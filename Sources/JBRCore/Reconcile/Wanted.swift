@@ -91,7 +91,8 @@ public struct WantedState {
         guard let status = try brick.status(gfid) else { continue }
         // A brick tells only where nothing else set its size behind that request.
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
-          restoration.sizeWriter(gfid, on: column) == writer
+          restoration.sizeWriter(gfid, on: column) == writer,
+          decision.inputs.table.hasApplied(writer, on: column)
         {
           object.size?.value = status.size
           object.otherSizes = []

@@ -17,6 +17,18 @@ public struct ClientRequest: Sendable {
   }
 }
 
+/// What a leader knows of the tree in which everything is done that is agreed.
+public struct AgreedTree {
+  /// What stands at a name.
+  public var standing: (EntryName) -> GFID?
+  public var has: (GFID) -> Bool
+
+  public init(standing: @escaping (EntryName) -> GFID?, has: @escaping (GFID) -> Bool) {
+    self.standing = standing
+    self.has = has
+  }
+}
+
 /// The leader of one term: numbers requests, has the followers journal them, then journals them
 /// itself, and answers.
 ///
@@ -24,9 +36,6 @@ public struct ClientRequest: Sendable {
 /// process, since the leader journals last and does not know after a restart which numbers it has
 /// used (finding 7): so it never begins in the middle.
 public struct Leader: Sendable {
-  /// What stands at a name in what is agreed.
-  public typealias Standing = (EntryName) -> GFID?
-
   private struct Waiting {
     var request: ClientRequest
     var digest: Digest
@@ -84,7 +93,7 @@ public struct Leader: Sendable {
   /// Takes a client's request; its answer has the ticket. `digest` is that of the request with its
   /// payload.
   public mutating func submit(
-    _ request: ClientRequest, digest: Digest, ticket: UInt64, standing: Standing
+    _ request: ClientRequest, digest: Digest, ticket: UInt64, in tree: AgreedTree
   ) -> [ReplicationEffect] {
     // Nothing was sent and nothing will be, so that the client may do something else.
     guard isOpen, up.count + 1 >= quorum else { return [.answer(.notDone, ticket: ticket)] }
@@ -100,7 +109,7 @@ public struct Leader: Sendable {
       }
     }
     waiting.append(Waiting(request: request, digest: digest, tickets: [ticket]))
-    return begin(standing)
+    return begin(tree)
   }
 
   /// Asks for leave to read: a deposed leader must not serve what is out of date (finding 12).
@@ -115,7 +124,7 @@ public struct Leader: Sendable {
 
   /// Takes a follower's message.
   public mutating func take(
-    _ message: ReplicationMessage, from follower: String, standing: Standing
+    _ message: ReplicationMessage, from follower: String, in tree: AgreedTree
   ) -> [ReplicationEffect] {
     guard isOpen, message.term == term, followers.contains(follower) else { return [] }
     switch message {
@@ -163,7 +172,7 @@ public struct Leader: Sendable {
   // MARK: What becomes of requests
 
   /// Takes that a request is in the leader's own journal, flushed: it has its quorum.
-  public mutating func flushed(_ index: UInt64, standing: Standing) -> [ReplicationEffect] {
+  public mutating func flushed(_ index: UInt64, in tree: AgreedTree) -> [ReplicationEffect] {
     guard isOpen, let request = pending.removeValue(forKey: index) else { return [] }
     known.hold(index, request.request.digest)
     var agreed = AgreedRanges()
@@ -176,22 +185,22 @@ public struct Leader: Sendable {
       ReplicationEffect.answer(.done(request.request.id), ticket: $0)
     }
     effects.append(.note([.agreed(first: index, last: index, byDecision: false)]))
-    return effects + begin(standing)
+    return effects + begin(tree)
   }
 
   /// Gives a request up: it has waited too long, or there is no space for it in the leader's own
   /// journal. One that is being journaled cannot be given up.
-  public mutating func expire(_ index: UInt64, standing: Standing) -> [ReplicationEffect] {
+  public mutating func expire(_ index: UInt64, in tree: AgreedTree) -> [ReplicationEffect] {
     guard isOpen, pending[index]?.isJournaling == false else { return [] }
-    return fail(index) + begin(standing)
+    return fail(index) + begin(tree)
   }
 
   /// Takes that the leader's own journal has no space for a request, and took nothing of it.
   public mutating func couldNotJournal(
-    _ index: UInt64, standing: Standing
+    _ index: UInt64, in tree: AgreedTree
   ) -> [ReplicationEffect] {
     guard isOpen, pending[index]?.isJournaling == true else { return [] }
-    return fail(index) + begin(standing)
+    return fail(index) + begin(tree)
   }
 
   private mutating func fail(_ index: UInt64) -> [ReplicationEffect] {
@@ -207,16 +216,21 @@ public struct Leader: Sendable {
   }
 
   /// Begins what need not wait any more, in the order in which it came.
-  private mutating func begin(_ standing: Standing) -> [ReplicationEffect] {
+  private mutating func begin(_ tree: AgreedTree) -> [ReplicationEffect] {
     var effects: [ReplicationEffect] = []
     var ahead = pending.values.map(\.footprint)
     var kept: [Waiting] = []
     for next in waiting {
-      let footprint = next.request.request.footprint(standing: standing)
+      let footprint = next.request.request.footprint(standing: tree.standing)
       // Not before the outcome of an earlier one is known: with that, its own would change
       // (finding 13).
       if ahead.contains(where: { $0.meets(footprint) }) {
         kept.append(next)
+      } else if next.request.request.needed.contains(where: { !tree.has($0) }) {
+        // It was there when the client asked, perhaps; a replay could not tell this from an
+        // object that is missing.
+        effects += next.tickets.map { .answer(.gone, ticket: $0) }
+        continue
       } else {
         effects += send(next, footprint)
       }
@@ -285,5 +299,17 @@ public struct Leader: Sendable {
     for ticket in reads.keys.sorted() { effects.append(.answer(.notDone, ticket: ticket)) }
     (pending, waiting, reads) = ([:], [], [:])
     return effects
+  }
+}
+
+extension Request {
+  /// The objects without which nothing can come of it: those that it works on by GFID, and the
+  /// directories of its names.
+  fileprivate var needed: [GFID] {
+    let parents = touched.names.map(\.parent)
+    switch fop {
+    case .create, .mkdir, .mknod, .symlink, .unlink, .rmdir, .rename: return parents
+    default: return target == .null ? parents : parents + [target]
+    }
   }
 }
