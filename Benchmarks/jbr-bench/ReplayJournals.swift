@@ -47,7 +47,7 @@ extension Bench {
   }
 
   /// One directory for each thousand files, made in the group of its first file.
-  private static func small(_ number: Int, _ content: Payload) -> [NewRequest] {
+  static func small(_ number: Int, _ content: Payload) -> [NewRequest] {
     let (file, directory) = (gfid(number), gfid(-1 - number / filesPerDirectory))
     var requests: [NewRequest] = []
     if number % filesPerDirectory == 0 {
@@ -65,7 +65,7 @@ extension Bench {
       layout: .wide, mode: 0o640, uid: 1000, gid: 1000, atime: time, mtime: time)
     requests.append(NewRequest(create("f\(number)", file, in: directory)))
     requests.append(
-      NewRequest(write(file, at: 0, count: smallByteCount), payload: content))
+      NewRequest(write(file, at: 0, count: content.count), payload: content))
     requests.append(
       NewRequest(
         Request(

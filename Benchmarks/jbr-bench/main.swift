@@ -7,6 +7,7 @@ import JBRCore
 ///     jbr-bench append JOURNAL --producers P --size BYTES --requests N
 ///     jbr-bench small-files JOURNAL --files N
 ///     jbr-bench large-file JOURNAL --bytes N
+///     jbr-bench replica-set DIRECTORY --requests N --missing M --open K
 struct Bench {
   let arguments: [String]
 
@@ -116,7 +117,8 @@ case "fill" where bench.arguments.count > 1: try bench.fill()
 case "append" where bench.arguments.count > 1: try bench.append()
 case "small-files" where bench.arguments.count > 1: try bench.smallFiles()
 case "large-file" where bench.arguments.count > 1: try bench.largeFile()
+case "replica-set" where bench.arguments.count > 1: try bench.replicaSet()
 default:
-  print("usage: jbr-bench fill|append|small-files|large-file JOURNAL [--OPTION N]...")
+  print("usage: jbr-bench fill|append|small-files|large-file|replica-set JOURNAL [--OPTION N]...")
   exit(64)
 }

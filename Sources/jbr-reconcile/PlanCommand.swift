@@ -27,10 +27,13 @@ struct PlanCommand: ParsableCommand {
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
     }
-    let (journals, status) = try readJournals(names, tool: ReconcileTool.toolName)
+    let reduction = try reduced(names)
+    let (journals, status) =
+      try reduction.map { ($0.journals, .ok) }
+      ?? readJournals(names, tool: ReconcileTool.toolName)
     let table = try RequestTable(journals)
     try table.requireEmptyBeginning()
-    let decision = try set.resolved.decide(names, table)
+    let decision = try set.resolved.decide(names, table, reduction: reduction)
     try decision.requireNoFullCopy()
     let plan = try Plan(decision, replicas: try replicas(names, table))
     if let output {
@@ -50,6 +53,14 @@ struct PlanCommand: ParsableCommand {
     }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
+  }
+
+  /// The journals without what no plan can depend on; nil where bricks are given, which are compared
+  /// with everything.
+  private func reduced(_ names: [ReplicaName]) throws(Failure) -> JournalReduction? {
+    guard names.allSatisfy({ $0.brick == nil }) else { return nil }
+    return try JournalReduction(
+      names.map { name throws(Failure) in (name.name, try JournalFiles.find(name.journal)) })
   }
 
   private func replicas(

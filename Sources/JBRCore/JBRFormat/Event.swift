@@ -108,8 +108,19 @@ public struct Trailer: Equatable, Sendable {
 extension Digest {
   /// Adds a request to the digest of a term, which does not depend on their order.
   mutating func add(index: UInt64, sub: UInt32, digest: Digest) {
+    add(Digest(index, sub, digest))
+  }
+
+  /// Takes a request out of the digest again.
+  mutating func subtract(index: UInt64, sub: UInt32, digest: Digest) {
     let one = Digest(index, sub, digest)
-    high &+= one.high
-    low &+= one.low
+    high &-= one.high
+    low &-= one.low
+  }
+
+  /// Adds the digest of other requests.
+  mutating func add(_ other: Digest) {
+    high &+= other.high
+    low &+= other.low
   }
 }

@@ -106,9 +106,11 @@ public struct TermReader {
   public var header: FileHeader { log.header }
 
   /// Goes on at a record that is known to begin at an offset.
-  mutating func seek(to offset: Int) {
+  ///
+  /// `readingAhead`: whether many records are wanted, and not this one alone.
+  mutating func seek(to offset: Int, readingAhead: Bool = false) {
     log.seek(to: offset)
-    log.readAhead = EventLogReader.singleByteCount
+    if !readingAhead { log.readAhead = EventLogReader.singleByteCount }
     content = TermContent(term: files.term)
     pending = []
     isFinished = false

@@ -80,15 +80,25 @@ struct TermSequence {
     case .request(let record, let request, let body, let details, let payload):
       ordinal += 1
       return .record(
-        JournalRecord(
-          id: RequestID(term: term, index: record.header.index, sub: record.header.sub),
-          record: Record(
-            request: request, offset: record.offset, byteCount: record.header.recordByteCount,
-            payloadOffset: Int(clamping: body.dataOffset)),
-          payload: payload, run: 1, fileNumber: term.rawValue, path: path, ordinal: ordinal,
-          details: details, checksum: record.checksum))
+        JournalRecord(record, request, body, details, payload, term, path, ordinal: ordinal))
     }
   }
 
   private var path: String { terms[nextTerm - 1].events?.path ?? "" }
+}
+
+extension JournalRecord {
+  /// What a term's reader gives of a request.
+  init(
+    _ record: EventRecord, _ request: Request, _ body: RequestBody, _ details: JournaledDetails,
+    _ payload: Payload?, _ term: Term, _ path: String, ordinal: Int
+  ) {
+    self.init(
+      id: RequestID(term: term, index: record.header.index, sub: record.header.sub),
+      record: Record(
+        request: request, offset: record.offset, byteCount: record.header.recordByteCount,
+        payloadOffset: Int(clamping: body.dataOffset)),
+      payload: payload, run: 1, fileNumber: term.rawValue, path: path, ordinal: ordinal,
+      details: details, checksum: record.checksum)
+  }
 }

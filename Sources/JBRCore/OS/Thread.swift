@@ -93,6 +93,29 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int, inout [UInt8])
   onThreads(min(4, count, processorCount()), work)
 }
 
+private final class SharedResults<Value: Sendable>: Sendable {
+  let results = Mutex<[Int: Result<Value, Failure>]>([:])
+}
+
+/// What a closure makes of each of some elements, on as many threads as there are processors.
+///
+/// - Throws: the error of the first element that has one, once all are done.
+func concurrentMap<Element: Sendable, Value: Sendable>(
+  _ elements: [Element], _ body: @escaping @Sendable (Element) throws(Failure) -> Value
+) throws(Failure) -> [Value] {
+  let share = SharedResults<Value>()
+  concurrently(elements.count) { index, _ in
+    let result = Result { () throws(Failure) in try body(elements[index]) }
+    share.results.withLock { $0[index] = result }
+  }
+  let results = share.results.withLock { $0 }
+  var values: [Value] = []
+  for index in elements.indices {
+    if let value = try results[index]?.get() { values.append(value) }
+  }
+  return values
+}
+
 /// Runs a closure on several threads, this one among them, and returns once all are done. Where no
 /// further thread can be had, those that are there do it all.
 private func onThreads(_ count: Int, _ work: @escaping @Sendable () -> Void) {

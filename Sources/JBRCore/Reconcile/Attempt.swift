@@ -36,6 +36,8 @@ public struct Attempt: Sendable {
   public let needed: Int
   /// By the replicas' names, so that the order in which they answered changes nothing.
   public let promises: [Promise]
+  /// Of each term, the requests that the promises leave out.
+  private let uniform: [Term: UniformRequests]
 
   /// The number of a new attempt without a coordinator: above all that was ever promised.
   /// - Returns: nil where there is none.
@@ -51,7 +53,17 @@ public struct Attempt: Sendable {
   public init(
     _ number: Term, rule: QuorumRule, needed: Int? = nil, promises: [Promise]
   ) throws(AttemptRefusal) {
+    try self.init(number, rule: rule, needed: needed, promises: promises, uniform: [:])
+  }
+
+  /// `uniform`: requests that all hold alike and have applied, and that promises leave out. Such
+  /// an attempt is looked at and never recorded.
+  init(
+    _ number: Term, rule: QuorumRule, needed: Int?, promises: [Promise],
+    uniform: [Term: UniformRequests]
+  ) throws(AttemptRefusal) {
     self.number = number
+    self.uniform = uniform
     self.rule = rule
     self.needed = needed ?? rule.needed
     self.promises = promises.sorted { $0.replica < $1.replica }
@@ -84,7 +96,10 @@ public struct Attempt: Sendable {
     var found: [TermFates] = []
     for term in named.sorted() {
       try requireVouching(term) { $0.view(of: term).standing }
-      found.append(try TermFates(term, views: promises.map { $0.view(of: term) }, rule: rule))
+      found.append(
+        try TermFates(
+          term, views: promises.map { $0.view(of: term) }, rule: rule,
+          uniform: uniform[term] ?? .init()))
     }
     return found
   }

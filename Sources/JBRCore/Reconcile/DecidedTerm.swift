@@ -17,7 +17,7 @@ extension Decision {
     guard let attempt else { return [] }
     return fates.map { fates in
       DecidedTerm(
-        term: fates.term, digest: fates.table.digest, forward: fates.table.forward.count,
+        term: fates.term, digest: fates.table.digest, forward: fates.forwardCount,
         void: fates.cases.values.count { $0.fate == .void }, adopted: fates.adopted,
         vouching: attempt.promises.filter { $0.view(of: fates.term).standing.vouches }
           .map(\.replica))

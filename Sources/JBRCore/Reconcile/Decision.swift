@@ -171,6 +171,11 @@ public struct Decision {
     }
   }
 
+  /// How many requests happened, those included that are alike everywhere and not listed.
+  public var forwardCount: Int {
+    requests(.forward).count + fates.reduce(0) { $0 + Int(clamping: $1.uniform.count) }
+  }
+
   /// The requests of one fate.
   public func requests(_ fate: Fate) -> [DecidedRequest] {
     requests.filter { $0.fate == fate }

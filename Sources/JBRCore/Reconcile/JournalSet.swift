@@ -41,12 +41,15 @@ extension ReplicaSetOptions {
 
   /// Decides what happened, from journals of either kind.
   ///
-  /// `unsafe`: whether fewer may vouch than must.
+  /// `unsafe`: whether fewer may vouch than must. `reduction`: where the table's journals come from,
+  /// if they leave out what is alike everywhere.
   public func decide(
-    _ names: [ReplicaName], _ table: RequestTable, unsafe: Bool = false
+    _ names: [ReplicaName], _ table: RequestTable, unsafe: Bool = false,
+    reduction: JournalReduction? = nil
   ) throws(Failure) -> Decision {
     if let rule = try rule(of: table.replicas) {
-      let attempt = try Attempt.foreseen(table.replicas, rule: rule, unsafe: unsafe)
+      let attempt = try Attempt.foreseen(
+        table.replicas, rule: rule, unsafe: unsafe, uniform: reduction?.uniform ?? [:])
       do throws(AttemptRefusal) {
         return try Decision(DecisionInputs(table: table, rule: rule, leader: nil), attempt: attempt)
       } catch { throw error.failure() }
@@ -61,8 +64,9 @@ extension Attempt {
   /// The attempt that would be made now, if all promised: nothing is asked or touched.
   ///
   /// - Throws: `refused` where it would be.
-  public static func foreseen(
-    _ journals: [ReplicaJournal], rule: QuorumRule, unsafe: Bool = false
+  static func foreseen(
+    _ journals: [ReplicaJournal], rule: QuorumRule, unsafe: Bool = false,
+    uniform: [Term: UniformRequests] = [:]
   ) throws(Failure) -> Attempt {
     let promised = journals.compactMap { $0.knowledge?.superblock.attemptFloor }
     guard let number = Attempt.number(above: promised) else {
@@ -74,7 +78,8 @@ extension Attempt {
       return try fenced.promise(to: number)
     }
     do throws(AttemptRefusal) {
-      return try Attempt(number, rule: rule, needed: unsafe ? 1 : nil, promises: promises)
+      return try Attempt(
+        number, rule: rule, needed: unsafe ? 1 : nil, promises: promises, uniform: uniform)
     } catch { throw error.failure() }
   }
 

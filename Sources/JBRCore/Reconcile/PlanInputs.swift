@@ -1,8 +1,11 @@
 extension RequestTable {
   /// The state that a replica's own journal leads to, where no brick is given.
   public func fold(of column: Int) -> ModelBrick {
-    let requests = replicas[column].records.map { record in
-      FoldRequest(
+    let journal = replicas[column]
+    let decided = journal.decidedContent
+    let requests = journal.records.compactMap { record -> FoldRequest? in
+      guard journal.hasApplied(record, decided) else { return nil }
+      return FoldRequest(
         id: unionID(record.id, replica: column), request: record.request, payload: record.payload)
     }
     return Fold(requests).model
@@ -18,6 +21,32 @@ extension RequestTable {
       return FoldRequest(id: row.id, request: record.request, payload: record.payload)
     }
     return Set(Fold(requests).model.objects.filter { $0.value.mtime != nil }.keys)
+  }
+}
+
+extension ReplicaJournal {
+  /// What was decided and applied here, by term, of terms whose decision is known.
+  fileprivate var decidedContent: [Term: [RequestID: Digest]] {
+    guard let knowledge else { return [:] }
+    let terms = Set(records.map(\.id.term)).filter {
+      $0.rawValue <= knowledge.superblock.decidedUpTo
+    }
+    return Dictionary(
+      uniqueKeysWithValues: terms.compactMap { term in
+        knowledge.decisions.table(of: term).map { (term, $0.table.digests) }
+      })
+  }
+
+  /// Whether a request is on the brick, as far as the journal says. An fdl journal's are: they are
+  /// applied as they are journaled.
+  fileprivate func hasApplied(
+    _ record: JournalRecord, _ decided: [Term: [RequestID: Digest]]
+  ) -> Bool {
+    guard let knowledge, knowledge.superblock.replicas > 0, let details = record.details else {
+      return true
+    }
+    if let content = decided[record.id.term] { return content[record.id] == details.digest }
+    return details.copiedBy == nil && state(of: record) == .committed
   }
 }
 

@@ -136,7 +136,7 @@ extension Plan {
   }
 
   private func writeSummary(to line: inout LineBuilder) {
-    line.field("forward", decision.requests(.forward).count)
+    line.field("forward", decision.forwardCount)
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)
     line.field("foreign", findings.filter { $0.kind == .foreign }.count)
@@ -171,6 +171,8 @@ extension RequestTable {
   /// For each replica, the digest of all its requests with their payloads.
   public var inputDigests: [Digest] {
     replicas.indices.map { column in
+      // That of a jbr journal is of everything already, and is the same behind an attempt's copies.
+      if replicas[column].knowledge != nil { return replicas[column].digest }
       var hasher = ContentHasher()
       hasher.update(counted: replicas[column].digest.description.utf8)
       for row in rows {

@@ -119,20 +119,13 @@ public struct ReplicaJournal: Sendable {
     guard let details = record.details else {
       return hasher.update(counted: record.request.encoded)
     }
-    for range in details.failed { failedByLeader(record.id.term, range) }
-    // Copies come and go with attempts; what was journaled stays.
-    guard details.copiedBy == nil else { return }
-    hasher.update(integer: record.id.index)
-    hasher.update(integer: UInt64(record.id.sub))
-    hasher.update(counted: details.digest.description.utf8)
-  }
-
-  private mutating func failedByLeader(_ term: Term, _ range: ClosedRange<UInt64>) {
-    knowledge?.failedByLeader[term, default: []].insert(range)
+    for range in details.failed {
+      knowledge?.failedByLeader[record.id.term, default: []].insert(range)
+    }
   }
 
   /// Notes damage, and which term it is of.
-  private mutating func note(_ failure: Failure) {
+  mutating func note(_ failure: Failure) {
     damages.append(failure)
     guard let path = failure.path, let file = JournalNames.parse(baseName(path)) else { return }
     knowledge?.damagedTerms.insert(file.term)
@@ -141,7 +134,13 @@ public struct ReplicaJournal: Sendable {
 
 // Of jbr journals.
 extension ReplicaJournal {
-  private mutating func takeSuperblock(_ files: JournalFiles) throws(Failure) {
+  /// A journal of which nothing was read yet.
+  init(name: String, idSource: IDSource) {
+    self.name = name
+    self.idSource = idSource
+  }
+
+  mutating func takeSuperblock(_ files: JournalFiles) throws(Failure) {
     guard let superblock = files.superblock?.superblock else { return }
     knowledge = ReplicaKnowledge(superblock)
     guard let decisions = files.decisions else { return }
@@ -152,10 +151,10 @@ extension ReplicaJournal {
     }
   }
 
-  private mutating func take(_ end: TermEnd, _ hasher: inout ContentHasher) {
+  mutating func take(_ end: TermEnd, _ hasher: inout ContentHasher) {
     failed.formUnion(end.content.states.failed)
     knowledge?.contents[end.term] = end.content
-    hasher.update(end.content.states)
+    hasher.update(end.content)
     if case .torn(let offset) = end.end {
       torn.append(
         Failure(
@@ -166,7 +165,7 @@ extension ReplicaJournal {
 
   /// Looks whether the payloads of requests that may have to be decided can be read; what is
   /// damaged was here all the same.
-  private mutating func checkPayloads() throws(Failure) {
+  mutating func checkPayloads() throws(Failure) {
     guard let decided = knowledge?.superblock.decidedUpTo else { return }
     var checks = PayloadChecks()
     for (position, record) in records.enumerated() where record.id.term.rawValue > decided {
@@ -193,9 +192,14 @@ extension ReplicaJournal {
 }
 
 extension ContentHasher {
-  /// Takes the states of a term's requests.
-  fileprivate mutating func update(_ states: RequestStates) {
+  /// Takes a term's requests and their states. Copies come and go with attempts, and are no part of
+  /// what a plan is computed from.
+  fileprivate mutating func update(_ content: TermContent) {
+    let states = content.states
     update(integer: states.term.rawValue)
+    update(integer: content.totals.requests)
+    update(integer: content.totals.digest.high)
+    update(integer: content.totals.digest.low)
     for run in states.runs {
       update(integer: run.first)
       update(integer: run.last)

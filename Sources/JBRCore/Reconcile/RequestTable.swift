@@ -172,7 +172,7 @@ public struct RequestTable: Sendable {
 
 extension ReplicaJournal {
   /// What a jbr journal says of a request that is no copy.
-  fileprivate func state(of record: JournalRecord) -> RequestState {
+  func state(of record: JournalRecord) -> RequestState {
     let states = knowledge?.contents[record.id.term]?.states
     return states?.state(record.id.index, sub: record.id.sub) ?? .uncommitted
   }

@@ -8,11 +8,21 @@ public struct TermFates: Sendable {
   /// What is recorded. Requests of conflicts are not in it: with one, nothing may be recorded.
   public private(set) var table: DecisionRecord.Table
 
+  /// Requests that happened and are in the table's digest alone.
+  let uniform: UniformRequests
+
+  /// How many requests happened.
+  public var forwardCount: Int { table.forward.count + Int(clamping: uniform.count) }
+
   /// Decides a term from what all participants say of it, in any order.
   ///
+  /// `uniform`: requests that all hold alike and have applied, of which the views leave out most.
   /// - Throws: `recordsDisagree` where one attempt recorded two tables, which nothing here does.
-  public init(_ term: Term, views: [TermView], rule: QuorumRule) throws(AttemptRefusal) {
+  init(
+    _ term: Term, views: [TermView], rule: QuorumRule, uniform: UniformRequests = .init()
+  ) throws(AttemptRefusal) {
     self.term = term
+    self.uniform = uniform
     table = DecisionRecord.Table(term: term, forward: [])
     // The whole table of the highest attempt binds, also if one participant alone has it: what
     // that attempt went on to do is not known (finding 3).
@@ -25,13 +35,14 @@ public struct TermFates: Sendable {
       table = highest.table
     }
     let recorded = highest.map { $0.table.digests }
-    for id in Self.known(term, views).union(recorded.map { Set($0.keys) } ?? []) {
+    for id in Self.known(term, views, but: uniform.indices).union(recorded.map { Set($0.keys) } ?? []) {
       cases[id] = decide(Self.question(id, views, rule, recorded))
     }
     guard highest == nil else { return }
     let forward = cases.filter { $0.value.fate == .forward }.keys.sorted()
     table = DecisionRecord.Table(
       term: term, forward: forward.compactMap { id in Self.forward(id, views) })
+    table.digest.add(uniform.digest)
   }
 
   /// The case of any request of the term, also of one that no participant knows.
@@ -45,7 +56,9 @@ public struct TermFates: Sendable {
   }
 
   /// All requests of which any participant knows anything.
-  private static func known(_ term: Term, _ views: [TermView]) -> Set<RequestID> {
+  private static func known(
+    _ term: Term, _ views: [TermView], but uniform: AgreedRanges
+  ) -> Set<RequestID> {
     var found: Set<RequestID> = []
     for view in views { found.formUnion(view.held.keys) }
     let end = found.lazy.map(\.index).max() ?? 0
@@ -57,8 +70,8 @@ public struct TermFates: Sendable {
         for range in ranges {
           let last = min(range.upperBound, max(end, range.lowerBound) &+ unheldCountMax)
           guard last >= range.lowerBound else { continue }
-          for index in range.lowerBound...last {
-            found.insert(RequestID(term: term, index: index))
+          for part in [range.lowerBound...last].subtracting(uniform.ranges) {
+            for index in part { found.insert(RequestID(term: term, index: index)) }
           }
         }
       }
