@@ -49,7 +49,9 @@ package struct ChangeGenerator {
 
   package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-  package mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+  package mutating func chance(_ percent: Int) -> Bool {
+    Int.random(in: 0..<100, using: &random) < percent
+  }
 
   private mutating func newGFID() -> GFID {
     lastGFID += 1

@@ -43,7 +43,9 @@ package struct RequestMaker {
     Request(fop: .link, values: [place(old, gfid), place(name, gfid), xdata()])
   }
 
-  package func rename(_ gfid: GFID, _ old: EntryName, to new: EntryName, over victim: GFID?) -> Request {
+  package func rename(_ gfid: GFID, _ old: EntryName, to new: EntryName, over victim: GFID?)
+    -> Request
+  {
     Request(fop: .rename, values: [place(old, gfid), place(new, victim ?? .null), xdata()])
   }
 
@@ -86,7 +88,9 @@ package struct RequestMaker {
     Request(fop: .zerofill, values: [.gfid(gfid), .i64(offset), .i64(count), xdata()])
   }
 
-  package func setattr(_ gfid: GFID, _ attributes: Attributes, _ valid: Int32, open: Bool) -> Request {
+  package func setattr(_ gfid: GFID, _ attributes: Attributes, _ valid: Int32, open: Bool)
+    -> Request
+  {
     Request(
       fop: open ? .fsetattr : .setattr,
       values: [

@@ -16,8 +16,6 @@ final class AttemptRun {
   var steps: ArraySlice<Step> = []
   var progress = RunProgress()
   var finished: Set<Int> = []
-  /// Replicas whose brick becomes a copy of another one's.
-  var copiedWhole: Set<String> = []
   var isOver = false
   /// Why it gave up.
   var failure: Failure?
@@ -56,18 +54,21 @@ extension World {
   /// Does the next step. Whoever reconciles gives up at the first refusal, and begins anew later.
   func advance(_ run: AttemptRun) {
     do throws(Failure) { try step(run) } catch {
+      // Whoever does not notice a restart goes on.
+      if fault == .restartNotNoticed, error.status == .unavailable || hasCrashed(run) { return }
       run.isOver = true
       run.failure = error
       judge(error, run)
     }
-    for replica in replicas where replica.disk.hasCrashed {
-      run.isOver = run.isOver || run.members.contains(replica.number)
-    }
+    run.isOver = run.isOver || hasCrashed(run) && fault != .restartNotNoticed
+  }
+
+  private func hasCrashed(_ run: AttemptRun) -> Bool {
+    run.members.contains { replicas[$0].disk.hasCrashed }
   }
 
   private func judge(_ failure: Failure, _ run: AttemptRun) {
-    let crashed = run.members.contains { replicas[$0].disk.hasCrashed || !replicas[$0].isUp }
-    if crashed {
+    if hasCrashed(run) || run.members.contains(where: { !replicas[$0].isUp }) {
       if !run.recorded.isEmpty { marks.insert(.died) }
       return
     }
@@ -79,6 +80,8 @@ extension World {
       if failure.message.hasPrefix("no rule may choose"), !hasLoss {
         truth.fail("invariant 1: \(failure.message)")
       }
+    // Steps that cannot be taken are no way on, which is for the end of the history to tell.
+    case .ioError where fault == .stepsReversed: marks.insert(.refused)
     default: note(failure, "attempt \(run.number)")
     }
   }
@@ -202,13 +205,14 @@ extension World {
   ) throws(Failure) {
     guard let member = replicas.firstIndex(where: { $0.name == name }) else { return }
     let participant = try participant(member)
-    if fault == .contentNotBrought || fault == .staleRecordTaken {
+    let isStale = participant.superblock.promise != run.number.rawValue
+    if fault == .contentNotBrought || fault == .staleRecordTaken && isStale {
       var kept = try participant.writer.decisions()
       kept.removeAll { $0.attempt == reconciliation.decision.attempt }
       try participant.writer.keep(kept + [reconciliation.decision])
     } else {
-      if reconciliation.attempt.catchUp(of: name) == .fullCopy { run.copiedWhole.insert(name) }
-      try reconciliation.record(at: participant, run.copiedWhole)
+      if !reconciliation.attempt.needingFullCopy.isEmpty { marks.insert(.needsCopy) }
+      try reconciliation.record(at: participant)
     }
     run.recorded.insert(member)
     noteRecorded(run.number)
@@ -242,18 +246,11 @@ extension World {
     try participant.permitStep(run.number, session: session(run, member, participant))
   }
 
-  private func decisionInputs(
-    _ run: AttemptRun, _ journals: [ReplicaJournal]
-  ) throws(Failure) -> DecisionInputs {
-    let own = journals.filter { !run.copiedWhole.contains($0.name) }
-    return DecisionInputs(table: try RequestTable(own), rule: rule, leader: nil)
-  }
-
   func makePlan(
     _ run: AttemptRun, _ reconciliation: Reconciliation, _ order: [ReplicaJournal],
     _ bricks: [String: any BrickStore]
   ) throws(Failure) -> Plan {
-    let inputs = try decisionInputs(run, order)
+    let inputs = DecisionInputs(table: try RequestTable(order), rule: rule, leader: nil)
     try inputs.table.requireEmptyBeginning()
     let decision: Decision
     do throws(AttemptRefusal) {
@@ -319,19 +316,27 @@ extension World {
   ) throws(Failure) {
     let replica = replicas[member]
     let participant = try participant(member)
-    if run.copiedWhole.contains(replica.name),
-      let source = run.members.first(where: { !run.copiedWhole.contains(replicas[$0].name) })
-    {
-      try permit(run, member, participant)
-      marks.insert(.copied)
-      replica.takeCopy(of: replicas[source].brick)
-    }
     do throws(BrickError) { try replica.brick.synchronize() } catch {
       throw Failure(.ioError, "no power", path: replica.name)
     }
+    if fault == .overlapForgotten { replayLate(run, reconciliation, replica) }
     try participant.finish(run.number, session: session(run, member, participant))
     truth.compare(replica.brick, replica.name, below: run.number)
     run.finished.insert(member)
+  }
+
+  /// Replays what a replica lacks of what happened, over whatever is there by now.
+  private func replayLate(
+    _ run: AttemptRun, _ reconciliation: Reconciliation, _ replica: SimulatedReplica
+  ) {
+    let lacking = run.journals.first { $0.name == replica.name }?.records.map(\.id) ?? []
+    for id in reconciliation.decision.tables.flatMap({ $0.digests.keys.sorted() })
+    where !lacking.contains(id) {
+      let record = run.journals.lazy.flatMap(\.records).first { $0.id == id }
+      guard let record else { continue }
+      try? FopSemantics.apply(record.request, payload: record.payload, to: replica.brick)
+    }
+    try? replica.brick.synchronize()
   }
 
   /// All participants finished: nothing may be left to do, whoever looks in whichever order, and the

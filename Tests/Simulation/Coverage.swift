@@ -14,7 +14,7 @@ package struct Coverage: Sendable {
     case finished = "an attempt that finished"
     case deposed = "a leader deposed with requests open"
     case rejoined = "a replica that rejoined"
-    case copied = "a brick copied whole"
+    case needsCopy = "a replica that only a full copy brings back"
     case pruned = "a pruned term"
     case conflict = "a conflict"
     case read = "a read"
@@ -37,6 +37,15 @@ package struct Coverage: Sendable {
   package func percent(_ mark: Mark) -> Double {
     histories == 0 ? 0 : 100 * Double(counts[mark] ?? 0) / Double(histories)
   }
+
+  /// What must come in more than 1 % of all histories, or they prove too little.
+  package static let needed: [Mark] = [
+    .acknowledged, .failed, .crashed, .lost, .damaged, .void, .voidApplied, .attempts, .died,
+    .deposed, .rejoined, .read, .retried,
+  ]
+
+  /// What came too seldom.
+  package var missing: [Mark] { Self.needed.filter { percent($0) <= 1 } }
 
   /// One line for each mark.
   package var text: String {

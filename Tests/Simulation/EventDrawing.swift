@@ -31,6 +31,8 @@ struct EventDrawing {
   mutating func next(_ world: World) -> Event {
     let isOpen = world.runs.contains { !$0.isOver }
     let isLed = !world.leaders.isEmpty
+    if isOpen, chance(5) { return .meddle(replica: replica(), seed: random.next()) }
+    if mayPrune, chance(10) { return .prune(replica: replica()) }
     // Whoever is down comes back at some time, and whoever reconciles goes on.
     if world.replicas.contains(where: { !$0.isUp }), chance(12) { return start(world) }
     if isOpen, chance(isLed ? 25 : 60) {
@@ -52,7 +54,8 @@ struct EventDrawing {
   /// Nearly always enough replicas that are up.
   private mutating func members(_ world: World) -> UInt64 {
     let up = world.replicas.filter(\.isUp).map(\.number).shuffled(using: &random)
-    let needed = chance(95) ? min(world.rule.needed, up.count) : min(1, up.count)
+    let few = world.rule.replicas - world.rule.quorum + 1
+    let needed = min(chance(80) ? world.rule.needed : few, up.count)
     let taken = Int.random(in: needed...max(needed, up.count), using: &random)
     return up.prefix(taken).reduce(0) { $0 | 1 << UInt64($1) }
   }
@@ -78,15 +81,11 @@ struct EventDrawing {
     case 6..<8: return .kill(replica: replica())
     case 8..<11: return .cut(first: replica(), second: replica())
     case 11..<13: return .heal
-    case 13, 14: return .start(replica: replica())
-    case 15 where mayLose && lossesLeft > 0:
+    case 13: return .start(replica: replica())
+    case 14..<17 where lossesLeft > 0 && (mayLose || mayRot):
       lossesLeft -= 1
-      return .loseDisk(replica: replica())
-    case 16 where mayRot && lossesLeft > 0:
-      lossesLeft -= 1
-      return .rot(replica: replica(), seed: random.next())
-    case 17 where mayPrune: return .prune(replica: replica())
-    case 18: return .meddle(replica: replica(), seed: random.next())
+      return mayLose
+        ? .loseDisk(replica: replica()) : .rot(replica: replica(), seed: random.next())
     default: return .submit(seed: random.next())
     }
   }

@@ -56,6 +56,12 @@ package enum PlantedFault: String, CaseIterable, Sendable {
   /// A plan's steps are done from the last to the first.
   case stepsReversed = "steps-reversed"
 
+  /// How many histories may pass before one must break.
+  package static let seedCount: UInt64 = 200
+
+  /// The seed from which on one is looked for.
+  package var firstSeed: UInt64 { 1 }
+
   /// What a server destages with the fault; nil where it destages as it should.
   func destaged(_ known: TermKnowledge, limit: Int, arrived: [UInt64]) -> [UInt64]? {
     switch self {

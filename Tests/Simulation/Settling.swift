@@ -5,6 +5,7 @@ import JBRCore
 /// right.
 extension World {
   private static let attemptCountMax = 4
+  private static let stepCountMax = 1000
 
   package func settle(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -20,7 +21,7 @@ extension World {
     var last: Failure?
     for _ in 0..<Self.attemptCountMax {
       let run = AttemptRun(Array(replicas.indices), seed: random.next())
-      while !run.isOver { advance(run) }
+      for _ in 0..<Self.stepCountMax where !run.isOver { advance(run) }
       last = run.failure
       if run.failure == nil { return }
     }

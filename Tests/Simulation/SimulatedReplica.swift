@@ -64,11 +64,6 @@ package final class SimulatedReplica {
     brick = brick.afterKill(beside: disk)
   }
 
-  /// Gives the replica the brick of another one, flushed.
-  func takeCopy(of other: SimulatedBrick) {
-    brick = SimulatedBrick(disk, model: other.model.copy())
-  }
-
   /// What the journal remembers for ever.
   func superblock() throws(Failure) -> Superblock {
     switch activity {

@@ -9,6 +9,8 @@ protocol ServerSurroundings: AnyObject {
   func note(_ request: SequencedRequest)
   /// Told of what a leader makes of a request once it happened.
   func happened(_ id: RequestID, _ result: RequestResult)
+  /// Told that a brick has everything of a term below an index.
+  func destaged(on replica: SimulatedReplica, in term: Term, below index: UInt64)
   var fault: PlantedFault? { get }
 }
 
@@ -48,10 +50,11 @@ package final class SimulatedServer {
     else { return nil }
     if let others {
       let done = block.clients.mapValues { RequestID(term: $0.term, index: $0.index) }
-      role = .leader(
-        Leader(
-          term, followers: others, quorum: quorum,
-          done: surroundings.fault == .retriesDoneAgain ? [:] : done))
+      var leader = Leader(
+        term, followers: others, quorum: quorum,
+        done: surroundings.fault == .retriesDoneAgain ? [:] : done)
+      if surroundings.fault == .conflictsPipelined { leader.meet = { _, _ in false } }
+      role = .leader(leader)
       guard states.indices == nil || surroundings.fault == .termOfTwoProcesses else { return nil }
     } else {
       role = .follower(Follower(try replica.knowledge(of: term, states)))
@@ -197,7 +200,9 @@ package final class SimulatedServer {
     guard requests.count == indices.count else {
       throw Failure(.damaged, "requests that are to be destaged cannot be read", path: replica.name)
     }
-    let target = Replayer.Target(replica.brick, record: replica.brick, path: replica.name)
+    let record: any ResultsRecord =
+      surroundings.fault == .sumsAddedAgain ? ForgetfulRecord() : replica.brick
+    let target = Replayer.Target(replica.brick, record: record, path: replica.name)
     let replayer = try Replayer(requests, onto: target)
     replayer.keep(JournalStates(journal))
     var failed = ""
@@ -215,6 +220,7 @@ package final class SimulatedServer {
       follower.destaged(through: last)
       role = .follower(follower)
     }
+    surroundings.destaged(on: replica, in: term, below: known.next)
   }
 
   private func foldRequests(
@@ -234,6 +240,12 @@ package final class SimulatedServer {
     }
     return indices.compactMap { found[$0] }
   }
+}
+
+/// Keeps nothing of what appends and sums come to; for a fault.
+private final class ForgetfulRecord: ResultsRecord {
+  func recorded() -> [UInt8] { [] }
+  func record(_ lines: ByteView) {}
 }
 
 extension SimulatedReplica {

@@ -11,6 +11,11 @@ package struct Simulator {
   package struct History: Sendable {
     package var seed: UInt64
     package var events: [Event]
+
+    package init(seed: UInt64, events: [Event]) {
+      self.seed = seed
+      self.events = events
+    }
   }
 
   /// What became of a history.
@@ -89,7 +94,8 @@ extension Simulator {
     ]
     let again = try run(small)
     let broken = again.broken.map { "  " + $0 }
-    return (head + broken + ["\(small.events.count) events are left:"]
+    return
+      (head + broken + ["\(small.events.count) events are left:"]
       + small.events.map { "  \($0)" } + again.account.map { "  " + $0 }).joined(separator: "\n")
   }
 }

@@ -120,17 +120,35 @@ package struct Truth {
     return tree
   }
 
-  /// Compares a replica's brick with what it must hold.
+  /// Compares a brick with what it must hold once a reconciliation finished there.
   mutating func compare(_ brick: SimulatedBrick, _ name: String, below end: Term) {
-    let wanted = tree(below: end)
+    compare(brick, tree(below: end), "\(name), below term \(end),")
+  }
+
+  /// Compares a brick with what it must hold when all that is agreed of a term is destaged, below
+  /// an index.
+  mutating func compare(
+    _ brick: SimulatedBrick, _ name: String, in term: Term, below index: UInt64
+  ) {
+    let wanted = tree(below: term).copy()
+    for id in results.keys.sorted() where id.term == term && id.index < index {
+      guard let new = sent[id]?.new else { continue }
+      wanted.writer = id
+      _ = RequestResult(of: new.request, new.payload, on: wanted)
+    }
+    compare(brick, wanted, "\(name), destaged in term \(term) below \(index),")
+  }
+
+  private mutating func compare(_ brick: SimulatedBrick, _ wanted: ModelBrick, _ what: String) {
     let timed = Set(wanted.objects.filter { $0.value.mtime != nil }.keys)
     do {
       let right = try treeText(wanted, timed: timed)
       let found = try treeText(brick, timed: timed)
       guard right != found else { return }
-      let lines = Set(right.split(separator: "\n")).symmetricDifference(found.split(separator: "\n"))
-      fail("invariants 2 to 4: \(name) differs below term \(end): \(lines.sorted().prefix(3))")
-    } catch { fail("\(name) cannot be read: \(error)") }
+      let lines = Set(right.split(separator: "\n")).symmetricDifference(
+        found.split(separator: "\n"))
+      fail("invariants 2 to 4: \(what) differs: \(lines.sorted().prefix(3))")
+    } catch { fail("\(what) cannot be read: \(error)") }
   }
 
   /// Every request that got a number, with what became of it.

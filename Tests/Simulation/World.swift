@@ -67,7 +67,8 @@ package final class World {
     case .read(let seed): try read(seed)
     case .expire(let seed): try expire(seed)
     case .deliver(let seed, let count): deliver(seed, count)
-    case .resend: for server in leaders {
+    case .resend:
+      for server in leaders {
         try guarded(server.replica) { () throws(Failure) in try server.resend() }
       }
     case .destage(let replica, let count): try destage(replicas[replica], count)
@@ -75,7 +76,9 @@ package final class World {
       crashSeeds[number] = seed
       let replica = replicas[number]
       guard replica.isUp else { return }
-      if onBrick { replica.brick.changesLeft = after } else {
+      if onBrick {
+        replica.brick.changesLeft = after
+      } else {
         replica.disk.setFault(.crash, at: replica.disk.point + 1 + after)
       }
     case .kill(let number):
@@ -327,4 +330,8 @@ extension World: ServerSurroundings {
   func note(_ request: SequencedRequest) { truth.note(request) }
 
   func happened(_ id: RequestID, _ result: RequestResult) { truth.happened(id, result) }
+
+  func destaged(on replica: SimulatedReplica, in term: Term, below index: UInt64) {
+    truth.compare(replica.brick, replica.name, in: term, below: index)
+  }
 }

@@ -16,6 +16,7 @@ import Testing
     "Journal": ["Bytes", "OS", "Format", "JBRFormat", "JBRJournal"],
     "Brick": toJournal.union(["Journal"]),
     "Replay": toJournal.union(["Journal", "Brick"]),
+    "Replication": toJournal.union(["Journal", "Brick", "Replay"]),
     "View": toJournal.union(["Journal", "Brick", "Replay"]),
     "Volfile": ["Bytes", "OS"],
     "Gluster": toJournal.union(["Journal", "Brick", "Volfile"]),

@@ -47,3 +47,8 @@ print(
   "\(coverage.histories) histories from seed \(firstSeed), \(coverage.events) events, "
     + "\(seconds) s, \(60 * Int64(coverage.histories) / seconds) a minute")
 print(coverage.text)
+// A few histories may miss what many must have met.
+if coverage.histories >= 1000, fault == nil, !coverage.missing.isEmpty {
+  print("too few histories had " + coverage.missing.map(\.rawValue).joined(separator: ", "))
+  exit(1)
+}

@@ -145,7 +145,8 @@ public struct JournalReduction {
 extension Set<UInt64> {
   /// The blocks among these in which some indices lie.
   fileprivate func overlapping(_ indices: ClosedRange<UInt64>) -> [UInt64] {
-    let range = indices.lowerBound / RequestBlock.indexCount...indices.upperBound / RequestBlock.indexCount
+    let range =
+      indices.lowerBound / RequestBlock.indexCount...indices.upperBound / RequestBlock.indexCount
     return UInt64(count) < range.upperBound - range.lowerBound
       ? filter(range.contains) : range.filter(contains)
   }

@@ -11,13 +11,15 @@ extension ReplicaSetOptions {
     for journal in journals {
       guard let own = journal.knowledge?.superblock else {
         throw Failure(
-          .refused, "has no superblock: a disk that was lost joins as a new replica (jbr-journal create)",
+          .refused,
+          "has no superblock: a disk that was lost joins as a new replica (jbr-journal create)",
           path: journal.name)
       }
       guard own.volume == first.volume, own.replicas == first.replicas,
         own.quorumPercent == first.quorumPercent
       else {
-        throw Failure(.refused, "is of another replica set than \(named[0].name)", path: journal.name)
+        throw Failure(
+          .refused, "is of another replica set than \(named[0].name)", path: journal.name)
       }
     }
     let percent = quorumPercent ?? Int(first.quorumPercent)

@@ -35,7 +35,9 @@ public struct TermFates: Sendable {
       table = highest.table
     }
     let recorded = highest.map { $0.table.digests }
-    for id in Self.known(term, views, but: uniform.indices).union(recorded.map { Set($0.keys) } ?? []) {
+    for id in Self.known(term, views, but: uniform.indices).union(
+      recorded.map { Set($0.keys) } ?? [])
+    {
       cases[id] = decide(Self.question(id, views, rule, recorded))
     }
     guard highest == nil else { return }

@@ -69,6 +69,8 @@ public struct Leader: Sendable {
   /// What is known of clients' requests: those of earlier terms, and this one's (finding 14).
   private var done: [UniqueID: RequestID]
   private var reads: [UInt64: Set<String>] = [:]
+  /// Which requests must wait for each other; the simulator looks what comes of it if none does.
+  package var meet: @Sendable (Footprint, Footprint) -> Bool = { $0.meets($1) }
 
   /// `done`: clients' requests of earlier terms that happened, as the superblock remembers them.
   public init(
@@ -224,7 +226,7 @@ public struct Leader: Sendable {
       let footprint = next.request.request.footprint(standing: tree.standing)
       // Not before the outcome of an earlier one is known: with that, its own would change
       // (finding 13).
-      if ahead.contains(where: { $0.meets(footprint) }) {
+      if ahead.contains(where: { meet($0, footprint) }) {
         kept.append(next)
       } else if next.request.request.needed.contains(where: { !tree.has($0) }) {
         // It was there when the client asked, perhaps; a replay could not tell this from an
