@@ -32,7 +32,11 @@ extension World {
   /// Somebody replays a request by hand that is not agreed, onto a replica that is fenced: whoever
   /// looks at bricks and not at journals alone finds it.
   func meddle(_ replica: SimulatedReplica, _ seed: UInt64) throws(Failure) {
-    guard meddled == nil, replica.isUp, replica.server == nil,
+    // Whoever applies a plan holds the brick.
+    let isHeld = runs.contains {
+      !$0.isOver && $0.plan != nil && $0.members.contains(replica.number)
+    }
+    guard meddled == nil, !isHeld, replica.isUp, replica.server == nil,
       try replica.superblock().opened == 0
     else { return }
     var random = SeededGenerator(seed: seed)

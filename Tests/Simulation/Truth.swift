@@ -21,9 +21,8 @@ package struct Truth {
   private(set) var bound: [Term: [RequestID]] = [:]
   private(set) var broken: [String] = []
   private var readings: [Reading] = []
-  /// All that is decided, done in order, and up to which term.
-  private var tree = ModelBrick.empty()
-  private var doneUpTo = Term(0)
+  /// All that is decided, done in order, behind each term.
+  private var trees = [ModelBrick.empty()]
 
   mutating func fail(_ message: String) { broken.append(message) }
 
@@ -106,18 +105,19 @@ package struct Truth {
 
   /// What all replicas must hold once everything below a term is decided and done.
   mutating func tree(below end: Term) -> ModelBrick {
-    while doneUpTo.rawValue + 1 < end.rawValue {
-      doneUpTo = Term(doneUpTo.rawValue + 1)
-      for id in bound[doneUpTo] ?? [] {
+    while UInt64(trees.count) < end.rawValue {
+      let next = trees[trees.count - 1].copy()
+      for id in bound[Term(UInt64(trees.count))] ?? [] {
         guard let new = sent[id]?.new else { continue }
-        tree.writer = id
-        let result = RequestResult(of: new.request, new.payload, on: tree)
+        next.writer = id
+        let result = RequestResult(of: new.request, new.payload, on: next)
         if let first = told[id], first != result {
           fail("invariant 4: \(id) was answered \(first) and comes to \(result)")
         }
       }
+      trees.append(next)
     }
-    return tree
+    return trees[Int(end.rawValue) - 1]
   }
 
   /// Compares a brick with what it must hold once a reconciliation finished there.
