@@ -1,10 +1,12 @@
 extension RequestTable {
   /// The state that a replica's own journal leads to, where no brick is given.
-  public func fold(of column: Int) -> ModelBrick {
+  ///
+  /// `all`: whether with what it only holds, and somebody may have applied by hand.
+  public func fold(of column: Int, all: Bool = false) -> ModelBrick {
     let journal = replicas[column]
     let decided = journal.decidedContent
     let requests = journal.records.compactMap { record -> FoldRequest? in
-      guard journal.hasApplied(record, decided) else { return nil }
+      guard all || journal.hasApplied(record, decided) else { return nil }
       return FoldRequest(
         id: unionID(record.id, replica: column), request: record.request, payload: record.payload)
     }

@@ -179,14 +179,6 @@ extension ReplicaJournal {
 }
 
 extension RequestTable {
-  /// Whether a replica has applied a request that it holds: in an fdl journal, which is written
-  /// beside the brick, always; in a jbr journal, which is written before it, its state says so.
-  func hasApplied(_ id: RequestID, on column: Int) -> Bool {
-    guard let row = rows(of: id.term).first(where: { $0.id == id }) else { return false }
-    let state = row.cells[column].journaledState
-    return row.cells[column].record != nil && (state == nil || state == .committed)
-  }
-
   /// All terms of the union, in order.
   public var allTerms: [Term] { firstRows.keys.sorted() }
 

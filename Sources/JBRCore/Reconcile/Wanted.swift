@@ -67,7 +67,7 @@ public struct WantedState {
   ///
   /// `bricks`: one for each replica, in the order of the request table.
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
-    var restoration = Restoration(decision, bricks: bricks)
+    let restoration = Restoration(decision, bricks: bricks)
     for gfid in objects.sorted() {
       guard case .present(var object) = object(gfid) else { continue }
       if let mode = object.modeIfDirectory, try bricks.firstStatus(gfid)?.type == .directory {
@@ -91,8 +91,7 @@ public struct WantedState {
         guard let status = try brick.status(gfid) else { continue }
         // A brick tells only where nothing else set its size behind that request.
         if object.otherSizes.contains(status.size), let writer = object.size?.writer,
-          restoration.sizeWriter(gfid, on: column) == writer,
-          decision.inputs.table.hasApplied(writer, on: column)
+          restoration.sizeWriter(gfid, on: column) == writer
         {
           object.size?.value = status.size
           object.otherSizes = []

@@ -228,9 +228,9 @@ public struct Leader: Sendable {
       // (finding 13).
       if ahead.contains(where: { meet($0, footprint) }) {
         kept.append(next)
-      } else if next.request.request.needed.contains(where: { !tree.has($0) }) {
-        // It was there when the client asked, perhaps; a replay could not tell this from an
-        // object that is missing.
+      } else if next.request.request.isStale(in: tree) {
+        // It was so when the client asked, perhaps; a replay takes what a request says of names
+        // and objects for true.
         effects += next.tickets.map { .answer(.gone, ticket: $0) }
         continue
       } else {
@@ -305,13 +305,22 @@ public struct Leader: Sendable {
 }
 
 extension Request {
-  /// The objects without which nothing can come of it: those that it works on by GFID, and the
-  /// directories of its names.
-  fileprivate var needed: [GFID] {
-    let parents = touched.names.map(\.parent)
-    switch fop {
-    case .create, .mkdir, .mknod, .symlink, .unlink, .rmdir, .rename: return parents
-    default: return target == .null ? parents : parents + [target]
+  /// Whether an object that it works on by GFID or a directory of its names is gone, or something
+  /// else stands at a name than it says.
+  fileprivate func isStale(in tree: AgreedTree) -> Bool {
+    if touched.names.contains(where: { !tree.has($0.parent) }) { return true }
+    for field in [FieldName.loc, .oldloc, .newloc] {
+      // A link's new place names the object that comes there.
+      guard let loc = loc(field), loc.gfid != .null, !(fop == .link && field == .newloc) else {
+        continue
+      }
+      guard let name = loc.name else {
+        if !tree.has(loc.gfid) { return true }
+        continue
+      }
+      if tree.standing(EntryName(parent: loc.parent, name: name)) != loc.gfid { return true }
     }
+    if case .gfid(let gfid) = self[.fd], gfid != .null { return !tree.has(gfid) }
+    return false
   }
 }

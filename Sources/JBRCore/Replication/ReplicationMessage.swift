@@ -60,7 +60,7 @@ public enum LeaderAnswer: Equatable, Sendable {
   case done(RequestID)
   /// Nothing was sent, and nothing ever will be: EROFS.
   case notDone
-  /// An object that the request names is not there, or no more: ESTALE. Nothing was sent.
+  /// What the request says of names and objects is not so, or no more: ESTALE. Nothing was sent.
   case gone
   /// Nobody knows yet whether it happened: EIO or ETIMEDOUT.
   case unknown
