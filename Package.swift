@@ -60,9 +60,22 @@ let package = Package(
       name: "PlainModel", dependencies: ["CLinux"], path: "Tests/PlainModel",
       swiftSettings: settings),
     .target(name: "DirectGluster", path: "Tests/DirectGluster"),
+    // Random requests and what shrinks them, and the simulator that they drive; not products.
+    .target(
+      name: "Histories", dependencies: ["JBRCore"], path: "Tests/Histories",
+      swiftSettings: settings),
+    .target(
+      name: "Simulation", dependencies: ["JBRCore", "Histories"], path: "Tests/Simulation",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "jbr-simulate", dependencies: ["Simulation"], path: "Tests/jbr-simulate",
+      swiftSettings: settings),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["JBRCore", "Histories", "Simulation"],
+      swiftSettings: settings),
     .testTarget(
       name: "JBRCoreTests",
-      dependencies: ["JBRCore", "GlusterTesting", "PlainModel", "DirectGluster"],
+      dependencies: ["JBRCore", "Histories", "GlusterTesting", "PlainModel", "DirectGluster"],
       swiftSettings: settings),
     .testTarget(
       name: "ToolTests", dependencies: ["JBRCore", "GlusterTesting"], swiftSettings: settings),

@@ -1,4 +1,5 @@
 import Foundation
+import Histories
 import Synchronization
 import Testing
 

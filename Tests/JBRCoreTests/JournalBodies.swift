@@ -1,3 +1,5 @@
+import Histories
+
 @testable import JBRCore
 
 /// One of each structure of a jbr journal, with every field used.

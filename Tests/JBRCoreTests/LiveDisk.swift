@@ -1,3 +1,5 @@
+import Histories
+
 @testable import JBRCore
 
 /// One thing that a writer does to a disk, as small as a reader can see it. Files have numbers,

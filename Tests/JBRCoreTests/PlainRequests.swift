@@ -1,3 +1,4 @@
+import Histories
 import PlainModel
 
 @testable import JBRCore

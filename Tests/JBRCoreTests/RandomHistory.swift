@@ -1,4 +1,5 @@
 import Foundation
+import Histories
 
 @testable import JBRCore
 

@@ -1,24 +1,6 @@
+import Histories
+
 @testable import JBRCore
-
-/// A generator with a seed (SplitMix64), so that a failure can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  /// The longest name, key and value; small where each byte of a journal costs a test.
-  private let byteCountMax: Int
-
-  init(seed: UInt64, byteCountMax: Int = 1000) {
-    state = seed
-    self.byteCountMax = byteCountMax
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 extension SeededGenerator {
   /// Any bits, with the ends of the range more often than chance would have them.
@@ -39,10 +21,6 @@ extension SeededGenerator {
     let count = min(byteCountMax, Int.random(in: lengths, using: &self))
     let bytes = (0..<count).map { _ in odd.randomElement(using: &self) ?? 1 }
     return FileName.isComponent(bytes) || bytes.isEmpty ? bytes[...] : [97]
-  }
-
-  mutating func bytes(_ count: Int) -> ByteView {
-    ByteView((0..<count).map { _ in UInt8(truncatingIfNeeded: next()) })
   }
 
   mutating func loc() -> Loc {

@@ -1,4 +1,5 @@
 import GlusterTesting
+import Histories
 import Synchronization
 import Testing
 

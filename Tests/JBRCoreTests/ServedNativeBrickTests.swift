@@ -1,5 +1,6 @@
 import Foundation
 import GlusterTesting
+import Histories
 import Testing
 
 @testable import JBRCore

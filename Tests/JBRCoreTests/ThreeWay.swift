@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import GlusterTesting
+import Histories
 import PlainModel
 import Testing
 

@@ -17,6 +17,7 @@ import Testing
     "Brick": toJournal.union(["Journal"]),
     "Remote": toJournal.union(["Journal", "Brick"]),
     "Replay": toJournal.union(["Journal", "Brick"]),
+    "Replication": toJournal.union(["Journal", "Brick", "Replay"]),
     "View": toJournal.union(["Journal", "Brick", "Replay"]),
     "Volfile": ["Bytes", "OS"],
     "Gluster": toJournal.union(["Journal", "Brick", "Volfile"]),

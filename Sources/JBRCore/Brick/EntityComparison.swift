@@ -46,7 +46,9 @@ public struct EntityComparison {
     switch entity {
     case .object(let gfid): return try sameKind(object, status, gfid)
     case .name: return true
-    case .size: return object.size.map { $0.value == status.size } ?? true
+    case .size:
+      if let size = object.size { return size.value == status.size }
+      return object.grown.map { $0.value <= status.size } ?? true
     case .mode:
       // What no journal tells the type of may be a symlink, which has no mode to be set.
       return status.type == .symlink || object.mode.map { $0.value == status.mode } ?? true

@@ -49,6 +49,15 @@ public final class ModelBrick: BrickStore {
     children[loc.parent, default: []].insert(name)
   }
 
+  /// Takes over what is known to have stood at a name before, of which nothing was known here.
+  func take(_ gfid: GFID, type: ObjectType, at name: EntryName) {
+    guard names[name] == nil else { return }
+    if objects[gfid] == nil, removed[gfid] == nil { objects[gfid] = ModelObject(type: type) }
+    names[name] = Written(gfid, by: nil)
+    objects[gfid]?.names.insert(name)
+    children[name.parent, default: []].insert(name.name)
+  }
+
   func object(_ gfid: GFID, _ call: String) throws(BrickError) -> ModelObject {
     guard let object = try known(gfid) else { throw BrickError(ESTALE, call) }
     return object

@@ -33,7 +33,9 @@ extension ModelObject {
     add(.gid(gfid), self.gid?.writer)
     add(.atime(gfid), atime?.writer)
     add(.mtime(gfid), mtime?.writer)
-    add(.size(gfid), size?.writer)
+    // Of a file that was there before, all that is known may be that it has grown, with zeros that
+    // are no content to look for.
+    add(.size(gfid), (size ?? grown)?.writer)
     for extent in data.within(0..<(size?.value ?? Int64.max)) {
       // Without a size the open end of a truncation is nothing that could be compared.
       if extent.range.upperBound == Int64.max { continue }

@@ -19,9 +19,13 @@ public struct AgreedRanges: Equatable, Sendable {
     ranges.replaceSubrange(start..<end, with: [low...high])
   }
 
-  public func contains(_ index: UInt64) -> Bool {
+  public func contains(_ index: UInt64) -> Bool { end(of: index) != nil }
+
+  /// The last index of the range that holds an index; nil where none does.
+  public func end(of index: UInt64) -> UInt64? {
     let place = position(endingFrom: index)
-    return place < ranges.count && ranges[place].lowerBound <= index
+    guard place < ranges.count, ranges[place].lowerBound <= index else { return nil }
+    return ranges[place].upperBound
   }
 
   /// How many of the indices from `first` to `last` are not in any of the ranges.

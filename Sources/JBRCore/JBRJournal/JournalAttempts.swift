@@ -94,7 +94,8 @@ extension JournalWriter {
 
   /// Writes, durably, that some requests are about to be applied.
   public func begin(_ forward: [ClosedRange<UInt64>], in term: Term) throws(Failure) {
-    try change(forward, in: term) { state in state == .committed ? [] : [.inProgress] }
+    // One that this replica takes for failed may have been decided without it.
+    try change(forward, in: term) { $0.mayBecome(.inProgress) ? [.inProgress] : [] }
   }
 
   /// Writes what became of a term's requests, all of which are decided, and freezes it.

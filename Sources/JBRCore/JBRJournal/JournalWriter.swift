@@ -84,7 +84,7 @@ public final class JournalWriter {
   }
 
   /// Makes a change of the superblock durable, if it is one.
-  func update(_ next: Superblock) throws(Failure) {
+  package func update(_ next: Superblock) throws(Failure) {
     guard next != superblock else { return }
     superblock = try store.update(superblock, to: next)
   }

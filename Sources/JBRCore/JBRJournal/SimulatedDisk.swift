@@ -80,6 +80,12 @@ public final class SimulatedDisk: Disk {
   /// How many effects there were.
   public var point: Int { state.withLock { $0.state.point } }
 
+  /// Whether it has lost power: it takes and gives nothing any more.
+  public var hasCrashed: Bool { state.withLock { $0.state.hasCrashed } }
+
+  /// Stops the world now, for who runs beside the disk.
+  public func losePower() { state.withLock { $0.state.hasCrashed = true } }
+
   /// What the effects were, for messages of tests.
   public var log: [String] { state.withLock { $0.state.log } }
 

@@ -152,7 +152,7 @@ public struct AttemptMarks: Equatable, Sendable {
 
 extension Superblock {
   /// The number above which the next attempt must be, so that it decides something.
-  var attemptFloor: Term { Term(max(promise, decidedUpTo < .max ? decidedUpTo + 1 : .max)) }
+  package var attemptFloor: Term { Term(max(promise, decidedUpTo < .max ? decidedUpTo + 1 : .max)) }
 }
 
 /// How a replica that is behind comes by what was decided, done and perhaps pruned without it.

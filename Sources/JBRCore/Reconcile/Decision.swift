@@ -172,7 +172,8 @@ public struct Decision {
   private static func isHarmless(_ item: FoldRequest, among forward: [FoldRequest]) -> Bool {
     let later = forward.filter { $0.id > item.id }
     // What nothing later meets changes no later result.
-    guard later.contains(where: { $0.request.meets(item.request) }) else { return true }
+    let own = item.request.footprint
+    guard later.contains(where: { $0.request.footprint.meets(own) }) else { return true }
     var all = forward
     all.insert(item, at: forward.partition(behind: item.id))
     let (with, without) = (Fold(all), Fold(forward))
@@ -235,22 +236,6 @@ extension [FoldRequest] {
   /// Where a request with this name belongs.
   fileprivate func partition(behind id: RequestID) -> Int {
     firstIndex { $0.id > id } ?? count
-  }
-}
-
-extension Request {
-  /// Whether two requests look at anything that the other one may change.
-  fileprivate func meets(_ other: Request) -> Bool {
-    // Two moves can make a circle without having anything in common.
-    if fop == .rename && other.fop == .rename { return true }
-    return !surroundings.isDisjoint(with: other.surroundings)
-  }
-
-  /// The objects that the request touches, and the directories of its names: whether one of
-  /// these is empty decides over its removal.
-  private var surroundings: Set<GFID> {
-    let (objects, names) = touched
-    return Set(objects + names.map(\.parent))
   }
 }
 

@@ -4,9 +4,9 @@ public final class JournalParticipant {
   public let name: String
   public let directory: String
   private let disk: any Disk
-  let writer: JournalWriter
+  package let writer: JournalWriter
   /// What the journal said behind the last promise.
-  private(set) var journal: ReplicaJournal?
+  package private(set) var journal: ReplicaJournal?
 
   /// Takes the journal's lock, which begins a new session: steps of earlier ones must be redone.
   ///
@@ -47,7 +47,7 @@ public final class JournalParticipant {
   }
 
   /// What the journal holds now.
-  func read() throws(Failure) -> ReplicaJournal {
+  package func read() throws(Failure) -> ReplicaJournal {
     try ReplicaJournal(name: name, files: JBRDirectory.files(directory, on: disk))
   }
 

@@ -44,7 +44,7 @@ public struct JournalPhase {
   /// - Returns: what was copied from journal to journal.
   public func decide() throws(Failure) -> [Supply] {
     try reconciliation.record(copiedWhole: copied)
-    try reconciliation.begin()
+    try reconciliation.begin(copiedWhole: copied)
     return reconciliation.supplies
   }
 

@@ -72,6 +72,7 @@ struct NamePlanner {
       { name throws(BrickError) in
         if let gfid = try current(name)?.gfid { held[gfid, default: []].insert(name) }
       })
+    try findParked()
     for (_, gfid, object) in wantedObjects(directories: true) {
       try settle(gfid, object)
     }
@@ -262,10 +263,27 @@ struct NamePlanner {
     return true
   }
 
+  private static func parking(_ gfid: GFID) -> EntryName {
+    EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
+  }
+
+  /// Takes over what an earlier plan had parked when it was ended: no journal knows these names.
+  private mutating func findParked() throws(BrickError) {
+    for (name, entry) in try brick.list(.root) {
+      guard let gfid = entry.gfid, wanted.knows(gfid) else { continue }
+      let parking = Self.parking(gfid)
+      guard parking.name == name, !wanted.names.contains(parking) else { continue }
+      parked[parking] = .some(wanted.writer(of: gfid))
+      held[gfid, default: []].insert(parking)
+    }
+  }
+
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
-    let parking = EntryName(parent: .root, name: ByteView(".jbr-parked-\(gfid)".utf8))
+    let parking = Self.parking(gfid)
     // A second name of a file that is parked already: rename(2) would leave both.
-    if parked[parking] != nil, entries[parking]??.gfid == gfid { return take(gfid, name, there) }
+    if parked[parking] != nil, (try? current(parking))??.gfid == gfid {
+      return take(gfid, name, there)
+    }
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
     put(nil, at: name)
     put(there, at: parking)

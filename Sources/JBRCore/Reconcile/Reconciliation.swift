@@ -20,23 +20,35 @@ public final class Reconciliation {
   ///
   /// `needed`: fewer than the rule asks for are an unsafe quorum. `preferring`: whose request counts
   ///   where contents differ.
-  public init(
+  public convenience init(
     _ participants: [JournalParticipant], rule: QuorumRule, needed: Int? = nil,
     preferring: String? = nil
   ) throws(Failure) {
-    self.participants = participants
-    sessions = participants.map(\.session)
     let promised = participants.map(\.superblock.attemptFloor)
     guard let number = Attempt.number(above: promised) else {
       throw Failure(.refused, "no attempt has a number above \(Term(.max))")
     }
     let promises = try participants.map { one throws(Failure) in try one.promise(number) }
-    journals = participants.compactMap(\.journal)
+    try self.init(
+      participants, promises: promises, journals: participants.compactMap(\.journal),
+      attempt: { () throws(AttemptRefusal) in
+        try Attempt(
+          number, rule: rule, needed: needed, preferring: preferring, promises: promises)
+      })
+  }
+
+  /// Decides from the participants' promises, with what their journals said behind these.
+  package init(
+    _ participants: [JournalParticipant], promises: [Promise], journals: [ReplicaJournal],
+    attempt: () throws(AttemptRefusal) -> Attempt
+  ) throws(Failure) {
+    self.participants = participants
+    sessions = promises.map(\.session)
+    self.journals = journals
     sources = journals
     do throws(AttemptRefusal) {
-      attempt = try Attempt(
-        number, rule: rule, needed: needed, preferring: preferring, promises: promises)
-      decision = try attempt.record()
+      self.attempt = try attempt()
+      decision = try self.attempt.record()
     } catch { throw error.failure() }
   }
 
@@ -45,13 +57,7 @@ public final class Reconciliation {
   ///
   /// `copiedWhole`: replicas whose brick becomes a copy of another one's.
   public func record(copiedWhole: Set<String> = []) throws(Failure) {
-    let vouching = participants.filter { attempt.vouches($0.name) }
-    for one in vouching { try record(at: one, copiedWhole) }
-    guard vouching.count < participants.count else { return try remake(copiedWhole) }
-    // These hold everything now; what the damaged ones hold is put aside.
-    sources = try vouching.map { one throws(Failure) in try one.read() }
-    for one in participants where !attempt.vouches(one.name) { try record(at: one, copiedWhole) }
-    try remake(copiedWhole)
+    for one in inOrderOfRecording { try record(at: one, copiedWhole) }
   }
 
   /// Makes anew what is damaged in journals that vouch, or is not what was decided. Now that all
@@ -76,7 +82,26 @@ public final class Reconciliation {
     copiedWhole.contains(replica) ? .fullCopy : attempt.catchUp(of: replica) ?? .decisions([])
   }
 
-  private func record(
+  /// Those that vouch come first.
+  package var inOrderOfRecording: [JournalParticipant] {
+    participants.filter { attempt.vouches($0.name) }
+      + participants.filter { !attempt.vouches($0.name) }
+  }
+
+  /// The same at one participant, whose turn it is.
+  package func record(
+    at participant: JournalParticipant, _ copiedWhole: Set<String> = []
+  ) throws(Failure) {
+    if !attempt.vouches(participant.name) {
+      // The others hold everything now; what the damaged one holds is put aside.
+      sources = try participants.filter { attempt.vouches($0.name) }.map { one throws(Failure) in
+        try one.read()
+      }
+    }
+    try bringAndRecord(at: participant, copiedWhole)
+  }
+
+  private func bringAndRecord(
     at participant: JournalParticipant, _ copiedWhole: Set<String>
   ) throws(Failure) {
     let name = participant.name
@@ -126,8 +151,10 @@ public final class Reconciliation {
     return supply
   }
 
-  /// Says in each journal what is about to be applied, before any brick is touched.
-  public func begin() throws(Failure) {
+  /// Says in each journal what is about to be applied, before any brick is touched, once all have
+  /// recorded the decision. What is damaged in one that vouches is made anew here.
+  public func begin(copiedWhole: Set<String> = []) throws(Failure) {
+    try remake(copiedWhole)
     for one in participants { try one.begin(attempt.number) }
   }
 

@@ -3,7 +3,7 @@
 struct Restoration {
   private let decision: Decision
   private let bricks: [any BrickStore]
-  /// For each replica, what its own journal did.
+  /// For each replica, what its own journal may have done.
   private var folds: [Int: ModelBrick] = [:]
 
   init(_ decision: Decision, bricks: [any BrickStore]) {
@@ -20,8 +20,8 @@ struct Restoration {
   }
 
   /// What the size of a replica's file was last set by, as its own journal says.
-  mutating func sizeWriter(_ gfid: GFID, on column: Int) -> RequestID? {
-    fold(column).objects[gfid]?.size?.writer
+  func sizeWriter(_ gfid: GFID, on column: Int) -> RequestID? {
+    decision.inputs.table.fold(of: column).objects[gfid]?.size?.writer
   }
 
   /// Whether a replica's own journal never wrote an attribute or xattr.

@@ -136,7 +136,7 @@ extension DecisionRecord.Forward {
 
 extension DecisionRecord.Table {
   /// The content of each request that it lists.
-  var digests: [RequestID: Digest] {
+  package var digests: [RequestID: Digest] {
     Dictionary(
       forward.map { (RequestID(term: term, index: $0.index, sub: $0.sub), $0.digest) },
       uniquingKeysWith: { first, _ in first })

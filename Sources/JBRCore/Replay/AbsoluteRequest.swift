@@ -13,6 +13,7 @@ struct AbsoluteRequest {
   ) throws(BrickError) {
     request = original.request
     try resolveNames(original, model, brick, results)
+    try resolveTaken(original, model, brick, results)
     model.assumeWhatIsNamed(by: request)
     switch original.request.fop {
     case .writev: try resolveAppend(original, model, brick, results)
@@ -45,6 +46,33 @@ struct AbsoluteRequest {
     if let gfid, request.fop == .rename {
       try resolveVictim(of: gfid, original, model, brick, results)
     }
+  }
+
+  /// A new object's name may be taken by one that is older than the selection: then a create opens
+  /// that one, and anything else is refused, also when it is done again behind requests that have
+  /// freed the name.
+  private mutating func resolveTaken(
+    _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
+    _ results: AbsoluteResults
+  ) throws(BrickError) {
+    let field: FieldName = request.fop == .link ? .newloc : .loc
+    let own = request.fop == .link ? request.target : request.requestedGFID
+    guard [.create, .mkdir, .mknod, .symlink, .link].contains(request.fop),
+      let loc = request.loc(field), let name = Self.olderName(loc, model)
+    else { return }
+    var taken: GFID?
+    if !results.isEmpty {
+      for case .object(let recorded) in results.values(original.id, try original.digest()) {
+        taken = recorded
+      }
+    }
+    if taken == nil, let found = try brick.entry(name)?.gfid, found != own {
+      newResults.append(
+        AbsoluteResult(id: original.id, digest: try original.digest(), value: .object(found)))
+      taken = found
+    }
+    guard let taken else { return }
+    model.take(taken, type: try brick.status(taken)?.type ?? .unknown, at: name)
   }
 
   /// That the new name was free is written down too: behind the rename it holds something.
@@ -145,7 +173,7 @@ extension FoldRequest {
 }
 
 extension FopSemantics {
-  static func isAppend(_ request: Request) -> Bool {
+  package static func isAppend(_ request: Request) -> Bool {
     request.fop == .writev && (request.integer(.flags) ?? 0) & OpenFlag.append != 0
   }
 

@@ -28,6 +28,8 @@ struct AbsoluteResults {
 
   init() {}
 
+  var isEmpty: Bool { found.isEmpty }
+
   /// Reads the record. Its last line may be torn, and then was never relied on.
   init(text: [UInt8]) {
     for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

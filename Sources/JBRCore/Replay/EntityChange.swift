@@ -54,7 +54,7 @@ extension EntityComparison {
     switch entity {
     case .object: return .word(object.type.rawValue)
     case .name: return nil
-    case .size: return object.size.map { .number($0.value) }
+    case .size: return (object.size ?? object.grown).map { .number($0.value) }
     case .mode: return object.mode.map { .number(Int64($0.value)) }
     case .uid: return object.uid.map { .number(Int64($0.value)) }
     case .gid: return object.gid.map { .number(Int64($0.value)) }

@@ -1,6 +1,6 @@
 /// The fewest elements of a list, in their order, that still fail, as far as leaving out one run
 /// after the other finds them: first halves, in the end single ones, until none can go.
-func shrunk<Element>(
+package func shrunk<Element>(
   _ whole: [Element], whileFails fails: ([Element]) throws -> Bool
 ) rethrows -> [Element] {
   var kept = whole

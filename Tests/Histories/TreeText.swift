@@ -1,10 +1,10 @@
-@testable import JBRCore
+package import JBRCore
 
 /// A whole brick as text, one line for each name, written by the tests alone: no code is shared
 /// with the comparison that is tested.
 ///
 /// `timed`: the objects whose mtime counts.
-func treeText(_ brick: any BrickStore, timed: Set<GFID>) throws -> String {
+package func treeText(_ brick: any BrickStore, timed: Set<GFID>) throws -> String {
   var lines = ["/ " + (try objectText(.root, brick, timed))]
   var pending: [(gfid: GFID, path: String)] = [(.root, "")]
   var seen: Set<GFID> = []
@@ -46,24 +46,4 @@ private func objectText(
     words.append("\(String(decoding: key, as: UTF8.self))=\(value.map { $0 })")
   }
   return words.joined(separator: " ")
-}
-
-extension ModelBrick {
-  /// A brick of which everything is known: that nothing is in it.
-  static func empty() -> ModelBrick {
-    let brick = ModelBrick()
-    brick.objects[.root]?.maker = RequestID(term: Term(0), index: 0)
-    return brick
-  }
-
-  /// A brick that changes by itself.
-  func copy() -> ModelBrick {
-    let other = ModelBrick()
-    other.writer = writer
-    other.objects = objects
-    other.names = names
-    other.removed = removed
-    other.children = children
-    return other
-  }
 }

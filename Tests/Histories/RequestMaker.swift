@@ -1,10 +1,12 @@
-@testable import JBRCore
+package import JBRCore
 
 /// Requests as a client of a replica set makes them: each with JBR's index in xdata.
-struct RequestMaker {
-  var index: UInt64?
+package struct RequestMaker {
+  package var index: UInt64?
 
-  func xdata(_ gfid: GFID? = nil) -> FieldValue {
+  package init(index: UInt64?) { self.index = index }
+
+  package func xdata(_ gfid: GFID? = nil) -> FieldValue {
     var entries: [DictEntry] = []
     if let gfid { entries.append(DictEntry("gfid-req", gfid.bytes)) }
     if let index {
@@ -19,41 +21,43 @@ struct RequestMaker {
 
   private func object(_ gfid: GFID) -> FieldValue { .loc(Loc(gfid: gfid)) }
 
-  func create(_ gfid: GFID, at name: EntryName, flags: Int32, mode: UInt32) -> Request {
+  package func create(_ gfid: GFID, at name: EntryName, flags: Int32, mode: UInt32) -> Request {
     Request(
       fop: .create,
       values: [place(name), .i32(flags), .u32(mode), .u32(0o22), .gfid(.null), xdata(gfid)])
   }
 
-  func mkdir(_ gfid: GFID, at name: EntryName, mode: UInt32) -> Request {
+  package func mkdir(_ gfid: GFID, at name: EntryName, mode: UInt32) -> Request {
     Request(fop: .mkdir, values: [place(name), .u32(mode), .u32(0o22), xdata(gfid)])
   }
 
-  func mknod(_ gfid: GFID, at name: EntryName, mode: UInt32, rdev: UInt64 = 0) -> Request {
+  package func mknod(_ gfid: GFID, at name: EntryName, mode: UInt32, rdev: UInt64 = 0) -> Request {
     Request(fop: .mknod, values: [place(name), .u32(mode), .u64(rdev), .u32(0o22), xdata(gfid)])
   }
 
-  func symlink(_ gfid: GFID, at name: EntryName, to target: ByteView) -> Request {
+  package func symlink(_ gfid: GFID, at name: EntryName, to target: ByteView) -> Request {
     Request(fop: .symlink, values: [.string(target), place(name), .u32(0), xdata(gfid)])
   }
 
-  func link(_ gfid: GFID, from old: EntryName, at name: EntryName) -> Request {
+  package func link(_ gfid: GFID, from old: EntryName, at name: EntryName) -> Request {
     Request(fop: .link, values: [place(old, gfid), place(name, gfid), xdata()])
   }
 
-  func rename(_ gfid: GFID, _ old: EntryName, to new: EntryName, over victim: GFID?) -> Request {
+  package func rename(_ gfid: GFID, _ old: EntryName, to new: EntryName, over victim: GFID?)
+    -> Request
+  {
     Request(fop: .rename, values: [place(old, gfid), place(new, victim ?? .null), xdata()])
   }
 
-  func unlink(_ gfid: GFID, _ name: EntryName) -> Request {
+  package func unlink(_ gfid: GFID, _ name: EntryName) -> Request {
     Request(fop: .unlink, values: [place(name, gfid), .i32(0), xdata()])
   }
 
-  func rmdir(_ gfid: GFID, _ name: EntryName) -> Request {
+  package func rmdir(_ gfid: GFID, _ name: EntryName) -> Request {
     Request(fop: .rmdir, values: [place(name, gfid), .i32(0), xdata()])
   }
 
-  func write(_ gfid: GFID, at offset: Int64, count: Int, append: Bool = false) -> Request {
+  package func write(_ gfid: GFID, at offset: Int64, count: Int, append: Bool = false) -> Request {
     Request(
       fop: .writev,
       values: [
@@ -61,30 +65,32 @@ struct RequestMaker {
       ])
   }
 
-  func truncate(_ gfid: GFID, to size: Int64) -> Request {
+  package func truncate(_ gfid: GFID, to size: Int64) -> Request {
     Request(fop: .truncate, values: [object(gfid), .i64(size), xdata()])
   }
 
-  func ftruncate(_ gfid: GFID, to size: Int64) -> Request {
+  package func ftruncate(_ gfid: GFID, to size: Int64) -> Request {
     Request(fop: .ftruncate, values: [.gfid(gfid), .i64(size), xdata()])
   }
 
-  func fallocate(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
+  package func fallocate(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
     Request(
       fop: .fallocate,
       values: [.gfid(gfid), .u32(0), .i64(offset), .u64(UInt64(count)), xdata()])
   }
 
-  func discard(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
+  package func discard(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
     Request(
       fop: .discard, values: [.gfid(gfid), .i64(offset), .u64(UInt64(count)), xdata()])
   }
 
-  func zerofill(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
+  package func zerofill(_ gfid: GFID, _ offset: Int64, _ count: Int64) -> Request {
     Request(fop: .zerofill, values: [.gfid(gfid), .i64(offset), .i64(count), xdata()])
   }
 
-  func setattr(_ gfid: GFID, _ attributes: Attributes, _ valid: Int32, open: Bool) -> Request {
+  package func setattr(_ gfid: GFID, _ attributes: Attributes, _ valid: Int32, open: Bool)
+    -> Request
+  {
     Request(
       fop: open ? .fsetattr : .setattr,
       values: [
@@ -92,7 +98,7 @@ struct RequestMaker {
       ])
   }
 
-  func setxattr(
+  package func setxattr(
     _ gfid: GFID, _ key: ByteView, _ value: ByteView, flags: Int32, open: Bool
   ) -> Request {
     Request(
@@ -103,13 +109,13 @@ struct RequestMaker {
       ])
   }
 
-  func removexattr(_ gfid: GFID, _ key: ByteView, open: Bool) -> Request {
+  package func removexattr(_ gfid: GFID, _ key: ByteView, open: Bool) -> Request {
     Request(
       fop: open ? .fremovexattr : .removexattr,
       values: [open ? .gfid(gfid) : object(gfid), .string(key), xdata()])
   }
 
-  func xattrop(
+  package func xattrop(
     _ gfid: GFID, _ key: ByteView, _ value: ByteView, operation: Int32 = 0, open: Bool
   ) -> Request {
     Request(
@@ -121,7 +127,7 @@ struct RequestMaker {
   }
 
   /// The rollback of the request with this maker's index.
-  func rollback(of fop: Fop) -> Request {
+  package func rollback(of fop: Fop) -> Request {
     guard case .dict(let entries) = xdata() else { return Request(fop: .ipc, values: [xdata()]) }
     let number = DictEntry("rollback-fop", [UInt8]("\(fop.rawValue)".utf8) + [0])
     return Request(fop: .ipc, values: [.dict(entries + [number])])
@@ -129,14 +135,19 @@ struct RequestMaker {
 }
 
 /// A request with the bytes that it writes.
-struct Change {
-  var request: Request
-  var bytes: [UInt8] = []
+package struct Change {
+  package var request: Request
+  package var bytes: [UInt8] = []
 
-  var payload: Payload? { request.fop == .writev ? Payload(bytes) : nil }
+  package init(request: Request, bytes: [UInt8] = []) {
+    self.request = request
+    self.bytes = bytes
+  }
+
+  package var payload: Payload? { request.fop == .writev ? Payload(bytes) : nil }
 
   /// Does it as a brick does: what the rules refuse is not done.
-  func apply(to brick: any BrickStore) {
+  package func apply(to brick: any BrickStore) {
     try? FopSemantics.apply(request, payload: payload, to: brick)
   }
 }

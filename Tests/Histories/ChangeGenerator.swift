@@ -1,7 +1,7 @@
-@testable import JBRCore
+package import JBRCore
 
 /// What must be known of a tree to draw requests for it.
-protocol KnownTree {
+package protocol KnownTree {
   func type(of gfid: GFID) -> ObjectType?
   /// All objects, or those that can be reached, sorted.
   func objects(reachable: Bool) -> [GFID]
@@ -11,40 +11,45 @@ protocol KnownTree {
 }
 
 extension ModelBrick: KnownTree {
-  func type(of gfid: GFID) -> ObjectType? { objects[gfid]?.type }
+  package func type(of gfid: GFID) -> ObjectType? { objects[gfid]?.type }
 
-  func objects(reachable: Bool) -> [GFID] {
+  package func objects(reachable: Bool) -> [GFID] {
     objects.filter { !reachable || $0.key == .root || !$0.value.names.isEmpty }.keys.sorted()
   }
 
-  func standing() -> [(name: EntryName, gfid: GFID)] {
+  package func standing() -> [(name: EntryName, gfid: GFID)] {
     names.compactMap { name, written in written.value.map { (name, $0) } }
       .filter { objects[$0.0.parent] != nil }.sorted { $0.0 < $1.0 }
   }
 
-  func standing(at name: EntryName) -> GFID? { names[name]?.value }
+  package func standing(at name: EntryName) -> GFID? { names[name]?.value }
 }
 
 /// Draws requests that a client could make of a tree, few names and few blocks, so that
 /// everything collides.
-struct ChangeGenerator {
-  var random: SeededGenerator
+package struct ChangeGenerator {
+  package var random: SeededGenerator
   private var lastGFID: UInt64 = 0
   /// Objects that are gone, of which a client may still hold a descriptor.
   private var gone: [GFID] = []
+  /// Whether setuid and setgid come: what a chown takes away from a mode that no journal knows,
+  /// no journal tells.
+  package var hasSpecialBits = true
   /// Whether requests come of which ModelBrick cannot tell all, or that make journals large: files
   /// of several pages, devices, changes of symlinks, all of xattrop's operations, and requests
   /// that must be refused.
-  var isWide = false
+  package var isWide = false
 
-  static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
+  package static let names = ["a", "b", "c", "d"].map { ByteView($0.utf8) }
   /// Content lies at multiples of this.
   private var block: Int64 { isWide ? 2048 : 4 }
-  static let blockCount: Int64 = 6
+  package static let blockCount: Int64 = 6
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+  package mutating func chance(_ percent: Int) -> Bool {
+    Int.random(in: 0..<100, using: &random) < percent
+  }
 
   private mutating func newGFID() -> GFID {
     lastGFID += 1
@@ -54,7 +59,7 @@ struct ChangeGenerator {
   }
 
   /// A request against what a brick holds now.
-  mutating func change(_ brick: some KnownTree, index: UInt64) -> Change {
+  package mutating func change(_ brick: some KnownTree, index: UInt64) -> Change {
     let maker = RequestMaker(index: index)
     for _ in 0..<20 {
       if let change = attempt(brick, maker) { return change }
@@ -85,7 +90,8 @@ struct ChangeGenerator {
     let name = freeName(brick)
     let gfid = newGFID()
     let mode: UInt32 =
-      [0o644, 0o600, 0o4755, 0o2770].randomElement(using: &random) ?? 0
+      (hasSpecialBits ? [0o644, 0o600, 0o4755, 0o2770] : [0o644, 0o755]).randomElement(
+        using: &random) ?? 0
     switch Int.random(in: 0..<16, using: &random) {
     case 0..<6:
       let flags: Int32 = [0xc2, 0x42, 0x242].randomElement(using: &random) ?? 0
@@ -183,7 +189,8 @@ struct ChangeGenerator {
     }
     let values = Attributes(
       layout: .wide,
-      mode: [0o755, 0o640, 0o6711].randomElement(using: &random) ?? 0,
+      mode: (hasSpecialBits ? [0o755, 0o640, 0o6711] : [0o755, 0o640]).randomElement(
+        using: &random) ?? 0,
       uid: UInt32.random(in: 0...2, using: &random), gid: UInt32.random(in: 0...2, using: &random),
       atime: time(&random), mtime: time(&random))
     let valid: Int32 =
