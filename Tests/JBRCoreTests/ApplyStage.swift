@@ -1,4 +1,5 @@
 import Foundation
+import Histories
 import Testing
 
 @testable import JBRCore
@@ -165,7 +166,7 @@ struct ApplyRun {
     var comparison = TreeComparison(bricks + [try stage.replayed()]) { timed.contains($0) }
     var found: [String] = []
     try comparison.run { difference throws(Failure) in
-      let path = String(decoding: difference.path, as: UTF8.self)
+      let path = String(decoding: difference.path ?? [], as: UTF8.self)
       found.append("\(path) \(difference.entity): \(difference.values)")
     }
     return found

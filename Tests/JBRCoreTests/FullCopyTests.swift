@@ -1,3 +1,4 @@
+import Histories
 import Testing
 
 @testable import JBRCore
@@ -54,7 +55,7 @@ private struct CopyCase {
     var applier = Applier(
       bricks: ["r0": source, "r1": brick], progress: progress, planID: "test")
     applier.groupCount = 3
-    try applier.check(steps)
+    #expect(try applier.problems(in: steps).isEmpty)
     var done = 0
     try applier.apply(steps) { _, _ throws(Failure) in
       done += 1

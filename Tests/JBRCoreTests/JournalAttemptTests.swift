@@ -1,3 +1,4 @@
+import Histories
 import Testing
 
 @testable import JBRCore

@@ -1,4 +1,5 @@
 import Foundation
+import Histories
 import Testing
 
 @testable import JBRCore
