@@ -1,36 +1,3 @@
-/// Something that a plan cannot settle by itself, or that a person should know.
-public struct PlanFinding: Equatable, Sendable {
-  public enum Kind: String, Sendable {
-    /// An object that no journal knows.
-    case foreign
-    /// No rule says what is right, or no replica has it.
-    case conflict
-    /// A socket that was journaled and that no brick has: nothing is done.
-    case lostSocket = "lost_socket"
-    /// A replica without a brick, where journals alone do not tell its state: nothing is planned.
-    case noBrick = "no_brick"
-    /// Fewer vouch for a term than must, as a person wants it: something may be lost.
-    case unsafeQuorum = "unsafe_quorum"
-  }
-  public var kind: Kind
-  /// Empty for replicas that are not given.
-  public var replica: String
-  public var gfid: GFID?
-  public var name: EntryName?
-  public var request: RequestID?
-  public var message: String
-  public var term: Term?
-
-  static func noBrick(_ replica: ReplicaName) -> PlanFinding {
-    PlanFinding(
-      kind: .noBrick, replica: replica.name, gfid: nil, name: nil, request: nil,
-      message: """
-        the journals do not begin at an empty brick, and its brick is not given: nothing is \
-        planned for it
-        """)
-  }
-}
-
 /// Plans names and objects of one brick: which to make, move and take away, in an order in which
 /// each step is valid.
 ///
@@ -44,12 +11,12 @@ struct NamePlanner {
   /// The other replicas' bricks; needed only where there is a base.
   let others: [any BrickStore]
   private(set) var steps: [Step] = []
-  private(set) var findings: [PlanFinding] = []
+  var findings: [PlanFinding] = []
   /// What the steps so far have changed.
   private var entries: [EntryName: DirectoryEntry?] = [:]
   private var places: [GFID: EntryName] = [:]
   private(set) var made: Set<GFID> = []
-  private var gone: Set<GFID> = []
+  private(set) var gone: Set<GFID> = []
   private var touchedNames: Set<EntryName> = []
   /// With the request that freed the name from which each was parked.
   private var parked: [EntryName: RequestID?] = [:]
@@ -85,7 +52,7 @@ struct NamePlanner {
   }
 
   /// The wanted objects that the journals touch, from the root down and in the order of names.
-  private func wantedObjects(
+  func wantedObjects(
     directories: Bool
   ) -> [(depth: Int, gfid: GFID, object: ModelObject)] {
     var found: [(depth: Int, gfid: GFID, object: ModelObject)] = []
@@ -119,7 +86,7 @@ struct NamePlanner {
 
   // MARK: The brick as the steps so far leave it
 
-  private func current(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
+  func current(_ name: EntryName) throws(BrickError) -> DirectoryEntry? {
     if let known = entries[name] { return known }
     if made.contains(name.parent) || gone.contains(name.parent) { return nil }
     guard try brick.status(name.parent)?.type == .directory else { return nil }
@@ -360,68 +327,13 @@ struct NamePlanner {
     wanted.writer(of: name) ?? wanted.writer(of: gfid) ?? parked[name] ?? nil
   }
 
-  private mutating func setAside(_ name: EntryName, _ there: DirectoryEntry, _ why: String) {
+  mutating func setAside(_ name: EntryName, _ there: DirectoryEntry, _ why: String) {
     findings.append(
       PlanFinding(
         kind: .foreign, replica: replica, gfid: there.gfid, name: name,
         request: wanted.writer(of: name), message: why))
     add(.setAside(name, there), nil)
     put(nil, at: name)
-  }
-
-  // MARK: What no journal knows
-
-  /// Looks through every directory that the journals touch. Of a directory that was made here
-  /// every name is known, so that what else is in it goes, if the user confirms it; in one that
-  /// was there before, it may be anything, and stays.
-  private mutating func findForeign() throws(BrickError) {
-    let directories = Set(wanted.names.map(\.parent)).union(
-      wanted.objects.filter { wantedObject($0)?.type == .directory })
-    for directory in directories.sorted()
-    where !made.contains(directory) && !gone.contains(directory) {
-      guard try brick.status(directory)?.type == .directory else { continue }
-      for (name, entry) in try brick.list(directory) {
-        let place = EntryName(parent: directory, name: name)
-        guard !wanted.isTouched(place), entry.gfid.map({ !wanted.knows($0) }) ?? true,
-          try current(place) != nil
-        else { continue }
-        if wantedObject(directory)?.maker != nil {
-          setAside(place, entry, "no journal knows it")
-          continue
-        }
-        if wanted.hasBase {
-          try judgeOlder(place, entry)
-          continue
-        }
-        findings.append(
-          PlanFinding(
-            kind: .foreign, replica: replica, gfid: entry.gfid, name: place, request: nil,
-            message: "no journal knows it; it was perhaps there before, so it stays"))
-      }
-    }
-  }
-
-  /// What only this brick has, in a directory that was there before, is foreign; what others have,
-  /// too, was there before. What stands elsewhere on another brick is none of this plan's.
-  private mutating func judgeOlder(
-    _ name: EntryName, _ entry: DirectoryEntry
-  ) throws(BrickError) {
-    for other in others {
-      if let there = try other.entry(name), there.gfid == entry.gfid { return }
-      guard let gfid = entry.gfid, try other.status(gfid) != nil else { continue }
-      findings.append(
-        PlanFinding(
-          kind: .foreign, replica: replica, gfid: gfid, name: name, request: nil,
-          message: "no journal knows it, and another brick has it elsewhere, so it stays"))
-      return
-    }
-    if others.isEmpty { return }
-    setAside(name, entry, "no journal knows it, and no other brick has it")
-  }
-
-  private func wantedObject(_ gfid: GFID) -> ModelObject? {
-    if case .present(let object) = wanted.object(gfid) { return object }
-    return nil
   }
 
   private mutating func conflict(_ gfid: GFID?, _ name: EntryName?, _ message: String) {

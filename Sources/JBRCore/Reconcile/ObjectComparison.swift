@@ -172,6 +172,19 @@ extension TreeComparison {
     _ gfid: GFID, _ place: TreePlace, _ offset: Int64, _ count: Int, _ presences: [Presence],
     _ hasher: inout ContentHasher, _ report: Report
   ) throws(Failure) -> Bool {
+    if !makesDigests, bricks.contains(where: \.isFar) {
+      // Of what is on other hosts only digests move, unless they differ.
+      for brick in bricks { brick.expect([.digest(gfid, at: Int(offset), count: count)]) }
+      let digests = try ask(presences, place, "data", report) { brick throws(BrickError) in
+        try brick.digest(gfid, at: Int(offset), count: count)
+      }.compactMap(\.value)
+      if digests.count == presences.count(where: { $0 == .here }),
+        digests.allSatisfy({ $0 == digests[0] })
+      {
+        byteCount += Int64(count)
+        return true
+      }
+    }
     let parts = try ask(presences, place, "data", report) { brick throws(BrickError) in
       try brick.read(gfid, at: Int(offset), count: count)
     }

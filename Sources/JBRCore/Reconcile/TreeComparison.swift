@@ -92,6 +92,10 @@ public struct TreeComparison {
     let lists = try ask(found.presences, place, "names", report) { brick throws(BrickError) in
       NameList(entries: try brick.list(gfid))
     }
+    for (brick, list) in zip(bricks, lists) where brick.isFar {
+      let objects = list.value?.entries.compactMap(\.entry.gfid) ?? []
+      brick.expect(objects.flatMap { [.status($0), .xattrs($0)] })
+    }
     // What stands in a directory that a brick lacks is lacking there too; what stands in one that
     // cannot be read there is not known.
     let isKnown = zip(found.presences, lists).map { presence, list in

@@ -107,7 +107,8 @@ extension Hosts {
   public func disk(of path: String) throws(Failure) -> (any Disk, directory: String) {
     guard try RemotePath(parsing: path) == nil else {
       throw Failure(
-        .unavailable, "a jbr journal on another host cannot be written yet: apply there", path: path)
+        .unavailable, "a jbr journal on another host cannot be written yet: apply there", path: path
+      )
     }
     return (SystemDisk(), path)
   }

@@ -242,7 +242,8 @@ public struct Leader: Sendable {
     return effects
   }
 
-  private mutating func send(_ next: Waiting, _ footprint: RequestFootprint) -> [ReplicationEffect] {
+  private mutating func send(_ next: Waiting, _ footprint: RequestFootprint) -> [ReplicationEffect]
+  {
     lastIndex += 1
     let index = lastIndex
     var new = NewRequest(next.request.request, payload: next.request.payload, index: index)
