@@ -160,8 +160,8 @@ struct ApplyRun {
 
   /// How the bricks differ from each other and from what executing all forward requests gives.
   func differencesFromReplay() throws -> [String] {
-    let model = stage.plan.decision.fold.model
-    let timed = Set(model.objects.filter { $0.value.mtime != nil }.keys)
+    let model = stage.plan.wanted.model
+    let timed = Set(model.objects.filter { $0.value.mtime?.writer != nil }.keys)
     let bricks = try (0...2).map { try NativeBrick(path: brick($0)) }
     var comparison = TreeComparison(bricks + [try stage.replayed()]) { timed.contains($0) }
     var found: [String] = []

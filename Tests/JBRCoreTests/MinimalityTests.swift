@@ -21,7 +21,10 @@ struct MinimalityTests {
     guard let stage = try ApplyStage(seed: seed, prior: prior, isStrange: false) else { return }
     let steps = stage.plan.steps
     guard steps.count <= 40 else { return }
+    let timed = stage.plan.wanted.model.objects.filter { $0.value.mtime?.writer != nil }.keys
     for (position, step) in steps.enumerated() {
+      // What is older than the journals is given back with its times, which nobody compares.
+      if case .setTimes(let gfid, _, _) = step.action, !timed.contains(gfid) { continue }
       var rest = steps
       rest.remove(at: position)
       let run = try stage.copy("without\(step.number)")

@@ -6,6 +6,8 @@ struct ContentPlanner {
   let replica: String
   /// Where a request's payload is found, by request: the supplying replica's name.
   let supplier: (RequestID) -> String?
+  /// Up to where restores write each file, which need no truncation before.
+  var restoredEnds: [GFID: Int64] = [:]
   private(set) var steps: [Step] = []
   /// Times come last of all, since everything else changes them.
   private(set) var times: [Step] = []
@@ -76,6 +78,7 @@ struct ContentPlanner {
       }
       size = max(size, extent.range.upperBound)
     }
+    size = max(size, restoredEnds[gfid] ?? 0)
     if let wantedSize = object.size ?? object.grown, size < wantedSize.value {
       add(.truncate(gfid, wantedSize.value), sizeWriter ?? wantedSize.writer, isNew: true)
     }

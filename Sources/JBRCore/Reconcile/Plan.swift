@@ -140,6 +140,7 @@ public struct Plan {
       restores.steps.compactMap(\.gfid))
     var content = ContentPlanner(
       wanted: wanted, brick: replica.brick, replica: name, supplier: supplier)
+    content.restoredEnds = restores.ends
     try withForesight(wanted.objects.sorted(), if: replica.brick.isFar, content.foresee) {
       gfid throws(BrickError) in
       guard case .present(let object) = wanted.object(gfid) else { return }

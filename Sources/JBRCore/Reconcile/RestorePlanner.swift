@@ -80,6 +80,19 @@ struct RestorePlanner {
   }
 }
 
+extension RestorePlanner {
+  /// Up to where content is written of each file.
+  var ends: [GFID: Int64] {
+    var found: [GFID: Int64] = [:]
+    for step in steps {
+      if case .write(let gfid, let range, _) = step.action {
+        found[gfid] = max(found[gfid] ?? 0, range.upperBound)
+      }
+    }
+    return found
+  }
+}
+
 extension Request {
   /// The xattr keys that the request writes.
   public var xattrKeys: [ByteView] {
