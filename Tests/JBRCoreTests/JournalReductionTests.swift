@@ -70,7 +70,8 @@ import Testing
     while found.count < count {
       let directory = Int.random(in: 0..<40, using: &random)
       let name = Int.random(in: 0..<3, using: &random)
-      let file = gfid(1, directory * 3 + name)
+      let entry = EntryName(parent: Self.directory(directory), name: ByteView("n\(name)".utf8))
+      let file = brick.names[entry]?.value ?? .null
       let other = Int.random(in: 0..<40, using: &random)
       let request: Request =
         switch Int.random(in: 0..<20, using: &random) {
@@ -85,7 +86,7 @@ import Testing
             fop: .create,
             values: [
               place(name, directory), .i32(0o102), .u32(0o100644), .u32(0), .gfid(.null),
-              made(file),
+              made(gfid(1, 1000 + found.count)),
             ])
         case 9..<13:
           Request(
@@ -114,6 +115,8 @@ import Testing
             values: [place(directory, -1, Self.directory(directory)), .i32(0), .dict([])])
         }
       let change = Change(request: request, bytes: [7, UInt8(name), 9])
+      // No GFID is given twice.
+      if request.fop == .mkdir, brick.removed[Self.directory(directory)] != nil { continue }
       // What the rules refuse would be about objects that no journal knows.
       guard (try? FopSemantics.apply(request, payload: change.payload, to: brick)) != nil else {
         continue
