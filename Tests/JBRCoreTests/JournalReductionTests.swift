@@ -131,7 +131,8 @@ import Testing
   ) throws -> [String] {
     let names = try journals.map { try ReplicaName(parsing: "\($0.name)=\($0.name)") }
     let table = try RequestTable(journals)
-    let decision = try ReplicaSetOptions().decide(names, table, reduction: reduction)
+    let decision = try ReplicaSetOptions().decide(
+      names, table, reduction: reduction, through: try Hosts(note: { _ in }))
     let replicas = names.enumerated().map { column, name in
       PlanReplica(name: name, brick: table.fold(of: column))
     }

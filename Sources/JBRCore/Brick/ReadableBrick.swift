@@ -48,6 +48,10 @@ public enum BrickLook: Hashable, Sendable {
   case digest(GFID, at: Int, count: Int)
   case trimmedDigest(GFID, Range<Int64>)
   case soundness(EntryName)
+  case plainXattrs(GFID)
+  case isSetAside(ByteView)
+  case identity
+  case room
 }
 
 extension ReadableBrick {

@@ -1,0 +1,186 @@
+import Synchronization
+import Testing
+
+@testable import JBRCore
+
+@Suite("Journals on other hosts")
+struct RemoteDiskTests {
+  @Test func primitivesAreThoseOfTheSystem() throws {
+    let directory = try TemporaryDirectory()
+    let far = "h:" + directory.path
+    let host = FarHost()
+    let hosts = host.hosts()
+    let (disk, path) = try hosts.disk(of: far)
+    #expect(path == far)
+    try disk.makeDirectory(far + "/d")
+    #expect(failure(of: { try disk.makeDirectory(far + "/d") })?.errno == 17)
+    let file = try disk.create(far + "/d/f")
+    #expect(file.path == far + "/d/f")
+    let content = (0..<RemoteBrick.blockByteCount + 5).map { UInt8(truncatingIfNeeded: $0 >> 2) }
+    try file.write(content[...], at: 3)
+    // What was not answered yet is read all the same.
+    #expect(try file.byteCount() == content.count + 3)
+    try file.allocate(to: content.count + 100)
+    #expect(try file.byteCount() == content.count + 100)
+    try file.truncate(to: 10)
+    try file.synchronize()
+    #expect(try File(directory.path + "/d/f").read(at: 0, count: 99) == [0, 0, 0] + content[..<7])
+    #expect(failure(of: { try disk.create(far + "/d/f") })?.errno == 17)
+    #expect(failure(of: { try disk.open(far + "/d/g") })?.errno == 2)
+    #expect(failure(of: { try disk.open(far + "/d/g") })?.path == far + "/d/g")
+    #expect(failure(of: { try disk.openForReading(far + "/d/g") })?.errno == 2)
+    try disk.rename(far + "/d/f", to: far + "/d/g")
+    try disk.synchronizeDirectory(far + "/d")
+    #expect(try disk.names(in: far + "/d") == ["g"])
+    #expect(try disk.open(far + "/d/g").read(at: 3, count: 4) == Array(content[..<4]))
+    #expect(try disk.openForReading(far + "/d/g").byteCount() == 10)
+    #expect(try disk.exists(far + "/d/g"))
+    #expect(try disk.freeByteCount(far) > 0)
+    try disk.remove(far + "/d/g")
+    #expect(try !disk.exists(far + "/d/g"))
+    try hosts.requireWhole()
+    hosts.close()
+    host.wait()
+  }
+
+  /// Nobody waits for a write; what becomes of it is told before anything counts as durable, and
+  /// by the file that it is of.
+  @Test func aWriteThatFailsIsToldBySynchronize() throws {
+    let directory = try TemporaryDirectory()
+    let far = "h:" + directory.path
+    let host = FarHost()
+    let (disk, _) = try host.hosts().disk(of: far)
+    let (bad, good) = (try disk.create(far + "/bad"), try disk.create(far + "/good"))
+    // EFBIG or EINVAL, as the file system has it: more than any file can hold.
+    try bad.write([1], at: Int.max / 4)
+    try good.write([2], at: 0)
+    try good.synchronize()
+    for _ in 1...2 {
+      let found = try #require(failure(of: { try bad.synchronize() }))
+      #expect(found.errno == 27 || found.errno == 22, "\(found)")
+      #expect(found.path == far + "/bad")
+      try bad.write([3], at: 0)
+    }
+    #expect(try File(directory.path + "/bad").byteCount() == 0)
+    #expect(try File(directory.path + "/good").read(at: 0, count: 9) == [2])
+  }
+
+  @Test func aJournalIsWrittenAsOneOfThisHost() throws {
+    let directory = try TemporaryDirectory()
+    let near = directory.path + "/j"
+    let host = FarHost()
+    let hosts = host.hosts()
+    let (disk, far) = try hosts.disk(of: "h:" + near)
+    try JournalWriter.create(on: disk, directory: far, superblock: JournalWorkload.superblock())
+    let writer = try JournalWriter(on: disk, directory: far)
+    // The lock is held there.
+    #expect(
+      failure(of: { try JournalWriter(on: SystemDisk(), directory: near) })?.status == .tryAgain)
+    try writer.open(Term(1))
+    let requests = (1...40).map { number in
+      NewRequest(
+        Request.write(GFID(high: 1, low: 1), count: number * 5000, at: Int64(number)),
+        payload: Payload([UInt8](repeating: UInt8(number), count: number * 5000)))
+    }
+    let ids = try writer.commit(requests.map { .request($0) })
+    #expect(ids.count == 40)
+    hosts.close()
+    host.wait()
+    let again = try JournalWriter(on: SystemDisk(), directory: near)
+    #expect(again.cuts.isEmpty)
+    #expect(again.superblock.bootCount == writer.superblock.bootCount + 1)
+    let journal = try ReplicaJournal(
+      name: "r", files: JBRDirectory.files(near, on: SystemDisk()))
+    #expect(journal.damages == [])
+    #expect(journal.records.count == 40)
+    for (number, record) in journal.records.enumerated() {
+      let expected = [UInt8](repeating: UInt8(number + 1), count: (number + 1) * 5000)
+      #expect(try record.payload?.read() == expected)
+    }
+  }
+
+  /// More than the far end takes ahead, and slowly done, goes through all the same.
+  @Test func noMoreIsSentAheadThanTheFarEndTakes() throws {
+    let directory = try TemporaryDirectory()
+    let far = "h:" + directory.path
+    let host = FarHost()
+    let (disk, _) = try host.hosts().disk(of: far)
+    let file = try disk.create(far + "/f")
+    var random = SeededGenerator(seed: 5)
+    let block = (0..<RemoteBrick.blockByteCount / 8).flatMap { _ in
+      withUnsafeBytes(of: random.next()) { Array($0) }
+    }
+    for number in 0..<40 { try file.write(block[...], at: number * block.count) }
+    try file.synchronize()
+    #expect(try file.byteCount() == 40 * block.count)
+    #expect(try file.read(at: 39 * block.count, count: block.count) == block)
+  }
+
+  @Test func aCutEndsAllAndFreesTheLock() throws {
+    let directory = try TemporaryDirectory()
+    let far = "h:" + directory.path
+    let host = FarHost()
+    let (disk, _) = try host.hosts().disk(of: far)
+    let lock = try disk.lock(far + "/lock")
+    let other = try #require(failure(of: { try SystemDisk().lock(directory.path + "/lock") }))
+    #expect(other.status == .tryAgain)
+    let file = try disk.create(far + "/f")
+    host.cut()
+    try? file.write([1], at: 0)
+    let lost = try #require(failure(of: { try file.synchronize() }))
+    #expect(lost.status == .tryAgain)
+    #expect(lost.message.contains("run the same command again"))
+    #expect(host.connectionCount == 1)
+    withExtendedLifetime(lock) {}
+    host.wait()
+    _ = try SystemDisk().lock(directory.path + "/lock")
+  }
+
+  /// Lengths that cannot be right are not believed.
+  @Test func wrongAnswersAreRefused() throws {
+    let host = FarHost { stream in
+      let channel = WireChannel(stream, seconds: 9)
+      _ = try? channel.take(RemoteGreeting.byteCount, patiently: true)
+      try? channel.sendPlain(RemoteGreeting(seconds: 9).bytes)
+      while let message = try? channel.receive() {
+        let answer: [UInt8] =
+          switch (message[8], message[9]) {
+          case (4, _): Int(-1).message
+          case (6, _): ByteView([1, 2, 3]).message
+          case (14, _): Int(-5).message
+          case (15, 2), (15, 3): FarOpening(7, FileIdentity(device: 1, inode: 2)).message
+          case (15, 11): [1, 2, 3]
+          default: []
+          }
+        try? channel.send(Array(message[..<8]) + [0] + answer)
+      }
+    }
+    let (disk, _) = try host.hosts().disk(of: "h:/")
+    #expect(try disk.freeByteCount("h:/") == 0)
+    let file = try disk.create("h:/f")
+    #expect(failure(of: { try file.byteCount() })?.status == .ioError)
+    #expect(failure(of: { try file.read(at: 0, count: 2) })?.status == .ioError)
+    #expect(failure(of: { try file.synchronize() })?.status == .ioError)
+  }
+
+  /// What asks for what no client asks for changes nothing.
+  @Test func wrongRequestsAreRefused() throws {
+    let directory = try TemporaryDirectory()
+    let desk = RemoteDesk()
+    func answer(_ change: DiskChange) -> UInt8 {
+      desk.answer([UInt8](repeating: 1, count: 8) + RemoteRequest.disk(change).message)[8]
+    }
+    #expect(answer(.write(1, at: 0, [1])) == 1)
+    #expect(answer(.synchronize(9)) == 1)
+    #expect(answer(.create(directory.path + "/f\0g")) == 1)
+    #expect(answer(.create(directory.path + "/f")) == 0)
+    #expect(answer(.write(1, at: -1, [1])) == 1)
+    #expect(answer(.write(1, at: Int.max, [1])) == 1)
+    #expect(answer(.allocate(1, Int.max)) == 1)
+    #expect(answer(.truncate(1, -5)) == 1)
+    #expect(answer(.close(1)) == 0)
+    #expect(answer(.write(1, at: 0, [1])) == 1)
+    #expect(try SystemDisk().names(in: directory.path) == ["f"])
+    #expect(try File(directory.path + "/f").byteCount() == 0)
+  }
+}
