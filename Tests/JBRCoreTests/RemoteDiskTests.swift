@@ -43,25 +43,50 @@ struct RemoteDiskTests {
     host.wait()
   }
 
-  /// Nobody waits for a write; what becomes of it is told before anything counts as durable, and
-  /// by the file that it is of.
-  @Test func aWriteThatFailsIsToldBySynchronize() throws {
-    let directory = try TemporaryDirectory()
-    let far = "h:" + directory.path
-    let host = FarHost()
-    let (disk, _) = try host.hosts().disk(of: far)
-    let (bad, good) = (try disk.create(far + "/bad"), try disk.create(far + "/good"))
-    // EFBIG or EINVAL, as the file system has it: more than any file can hold.
-    try bad.write([1], at: Int.max / 4)
-    try good.write([2], at: 0)
-    try good.synchronize()
-    for _ in 1...2 {
-      let found = try #require(failure(of: { try bad.synchronize() }))
-      #expect(found.errno == 27 || found.errno == 22, "\(found)")
-      #expect(found.path == far + "/bad")
-      try bad.write([3], at: 0)
+  /// Nobody waits for a write; what becomes of it is told before anything counts as durable.
+  @Test func aFileRemembersThatAWriteFailed() throws {
+    let disk = FarDisk()
+    let full = try #require(try disk.perform(.open("/dev/full")))
+    for change in [DiskChange.write(full, at: 0, [1]), .synchronize(full), .write(full, at: 0, [])] {
+      #expect(failure(of: { try disk.perform(change) })?.errno == noSpace)
     }
-    #expect(try File(directory.path + "/bad").byteCount() == 0)
+    #expect(failure(of: { try disk.perform(.truncate(full, 0)) })?.errno == noSpace)
+    #expect(try disk.perform(.close(full)) == nil)
+    #expect(failure(of: { try disk.perform(.synchronize(full)) })?.status == .ioError)
+  }
+
+  /// And by the file that it is of: neither by another one nor by a brick there.
+  @Test func aWriteThatFailsIsToldBySynchronize() throws {
+    try #require(isRoot)
+    let directory = try TemporaryDirectory()
+    _ = try NativeBrick(path: directory.path + "/b", creating: true)
+    let far = "h:" + directory.path
+    let host = FarHost { stream in
+      let channel = WireChannel(stream, seconds: 9)
+      _ = try? channel.take(RemoteGreeting.byteCount, patiently: true)
+      try? channel.sendPlain(RemoteGreeting(seconds: 9).bytes)
+      let desk = RemoteDesk()
+      while let message = try? channel.receive() {
+        // What is asked of the first file fails, as on a disk that is full.
+        let isBad = message[8] == 15 && [8, 11].contains(message[9]) && message[10] == 1
+        let failure = Failure(.ioError, "no space", path: directory.path + "/bad", errno: noSpace)
+        try? channel.send(
+          isBad ? Array(message[..<8]) + [1] + encoded(failure) : desk.answer(message))
+      }
+    }
+    let hosts = host.hosts()
+    let (disk, _) = try hosts.disk(of: far)
+    let brick = try hosts.brick(far + "/b")
+    let (bad, good) = (try disk.create(far + "/bad"), try disk.create(far + "/good"))
+    for _ in 1...2 {
+      try bad.write([1], at: 0)
+      try good.write([2], at: 0)
+      try good.synchronize()
+      try brick.setMode(.root, 0o755)
+      let found = try #require(failure(of: { try bad.synchronize() }))
+      #expect(found.errno == noSpace)
+      #expect(found.path == far + "/bad")
+    }
     #expect(try File(directory.path + "/good").read(at: 0, count: 9) == [2])
   }
 
@@ -183,4 +208,11 @@ struct RemoteDiskTests {
     #expect(try SystemDisk().names(in: directory.path) == ["f"])
     #expect(try File(directory.path + "/f").byteCount() == 0)
   }
+}
+
+/// Of a failure, whose own message is its text.
+private func encoded(_ failure: Failure) -> [UInt8] {
+  var writer = WireWriter()
+  failure.write(to: &writer)
+  return writer.bytes
 }

@@ -127,6 +127,10 @@ extension RemoteBrick {
     try look(.trimmedDigest(gfid, range))
   }
 
+  func contentDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest {
+    try look(.contentDigest(gfid, range))
+  }
+
   func soundness(_ name: EntryName) throws(BrickError) -> Soundness { try look(.soundness(name)) }
 
   func isSetAside(_ label: ByteView) throws(BrickError) -> Bool { try look(.isSetAside(label)) }

@@ -171,6 +171,8 @@ extension RemoteDesk {
       try brick.digest(gfid, at: offset, count: count).write(to: &writer)
     case .trimmedDigest(let gfid, let range):
       try brick.trimmedDigest(gfid, range).write(to: &writer)
+    case .contentDigest(let gfid, let range):
+      try brick.contentDigest(gfid, range).write(to: &writer)
     case .soundness(let name): try brick.soundness(name).write(to: &writer)
     case .plainXattrs(let gfid):
       let pairs = try brick.plainXattrs(gfid).map { WirePair($0.key, $0.value) }

@@ -6,7 +6,7 @@ extension BrickLook: Wire {
       self = number == 2 ? .lookup(name) : .soundness(name)
       return
     }
-    if number > 13 {
+    if (14...16).contains(number) {
       self = try Self.ofWhole(number, &reader)
       return
     }
@@ -21,12 +21,9 @@ extension BrickLook: Wire {
     case 8: self = .xattrs(gfid)
     case 9: self = .xattr(gfid, try reader.counted())
     case 10: self = .digest(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
-    case 11:
-      let first = Int64(try Self.offset(&reader))
-      let end = Int64(try Self.offset(&reader))
-      guard first <= end else { throw reader.illegal(end, "a range's end") }
-      self = .trimmedDigest(gfid, first..<end)
+    case 11: self = .trimmedDigest(gfid, try Self.range(&reader))
     case 13: self = .plainXattrs(gfid)
+    case 17: self = .contentDigest(gfid, try Self.range(&reader))
     default: throw reader.illegal(number, "a look at a brick")
     }
   }
@@ -48,6 +45,13 @@ extension BrickLook: Wire {
     // Far from where offsets and counts run over.
     guard (0...Int.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
     return value
+  }
+
+  private static func range(_ reader: inout WireReader) throws(FormatError) -> Range<Int64> {
+    let first = Int64(try offset(&reader))
+    let end = Int64(try offset(&reader))
+    guard first <= end else { throw reader.illegal(end, "a range's end") }
+    return first..<end
   }
 
   private static func count(_ reader: inout WireReader) throws(FormatError) -> Int {
@@ -80,6 +84,7 @@ extension BrickLook: Wire {
     case .isSetAside(let label): put(14, label)
     case .identity: put(15)
     case .room: put(16)
+    case .contentDigest(let gfid, let range): put(17, gfid, range.lowerBound, range.upperBound)
     }
   }
 }
