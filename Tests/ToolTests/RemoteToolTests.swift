@@ -97,8 +97,9 @@ import Testing
     let undone = try run(0, ["undo", file])
     #expect(try undone.lines.of("undone").contains { $0.text("outcome") == "restored" })
     for number in set.names.indices {
-      try expectEqual(["--mtime", "--from-tar", before[number], "--from-tar", set.brick(number)]
-        + [before[number], set.brick(number)])
+      try expectEqual(
+        ["--mtime", "--from-tar", before[number], "--from-tar", set.brick(number)]
+          + [before[number], set.brick(number)])
     }
     _ = try run(1, ["verify"] + arguments)
     _ = try run(0, ["apply", "--yes", file])
