@@ -232,6 +232,7 @@ struct RemoteTroubleTests {
       RemoteRequest.change(0, .setXattr(.root, [1], [2, 3], .set)).message,
       RemoteRequest.read(FarFile("/nowhere"), Stretch(at: 0, count: 9)).message,
       RemoteRequest.processUsing(["/nowhere", "/neither"]).message,
+      RemoteRequest.disk(.write(3, at: 5, [1, 2])).message,
     ]
     for round in 0..<20_000 {
       var bytes = [UInt8](repeating: 1, count: 8) + real[round % real.count]

@@ -71,6 +71,44 @@ import Testing
     try set.expectEqualBricks()
   }
 
+  /// Undo files are here, and what they give back is there.
+  @Test func undoGivesTheFarBricksBack() throws {
+    let set = try ReplicaSetSample("follower-down")
+    let shell = try SecureShell()
+    let environment = try shell.environment()
+    let arguments = set.arguments(on: Self.hosts)
+    let before = set.names.indices.map { set.file("before\($0)") }
+    for number in set.names.indices {
+      try system(["cp", "-a", set.brick(number), before[number]])
+    }
+    func run(_ status: Int32, _ words: [String]) throws -> ToolRun {
+      let run = try runTool("jbr-reconcile", words, environment: environment)
+      #expect(run.status == status, "\(words): \(run.stderr)")
+      return run
+    }
+    func expectEqual(_ bricks: [String]) throws {
+      let (status, text) = try output([repository + "/Tests/compare-bricks"] + bricks)
+      #expect(status == 0, "\(text)")
+    }
+    let file = set.file("far.jsonl")
+    _ = try run(0, ["plan", "-o", file] + arguments)
+    _ = try run(0, ["apply", "--yes", file])
+    _ = try run(0, ["undo", "--dry-run", file])
+    let undone = try run(0, ["undo", file])
+    #expect(try undone.lines.of("undone").contains { $0.text("outcome") == "restored" })
+    for number in set.names.indices {
+      try expectEqual(
+        ["--mtime", "--from-tar", before[number], "--from-tar", set.brick(number)]
+          + [before[number], set.brick(number)])
+    }
+    _ = try run(1, ["verify"] + arguments)
+    _ = try run(0, ["apply", "--yes", file])
+    #expect(FileManager.default.fileExists(atPath: file + ".undo"))
+    _ = try run(0, ["verify", "--plan", file])
+    #expect(!FileManager.default.fileExists(atPath: file + ".undo"))
+    try set.expectEqualBricks()
+  }
+
   @Test func whatCannotBeReachedSaysWhatToDo() throws {
     let shell = try SecureShell()
     var environment = try shell.environment()

@@ -19,10 +19,10 @@ final class ShellStandIn {
       shift 3
       if [ -n "$JBR_CUT_BEHIND" ] && [ ! -e \(directory)/was-cut ]; then
         touch \(directory)/was-cut
-        \(directory)/far "$@" | head -c "$JBR_CUT_BEHIND"
+        \(directory)/far "$@" | stdbuf -o0 head -c "$JBR_CUT_BEHIND"
         exit
       fi
-      tee -a \(directory)/wire | \(directory)/far "$@" | tee -a \(directory)/wire
+      tee -a \(directory)/wire | \(directory)/far "$@" | tee -a \(directory)/wire \(directory)/answers
       """)
     try script("far", "echo $$ >>\(directory)/pids\nexec \(tool) \"$@\"")
   }
@@ -60,6 +60,12 @@ final class ShellStandIn {
       usleep(20_000)
     }
     return left
+  }
+
+  /// How many bytes of answers came in all, but for those of connections that were cut.
+  func answerByteCount() throws -> Int {
+    try #require(
+      try FileManager.default.attributesOfItem(atPath: directory + "/answers")[.size] as? Int)
   }
 
   /// How many bytes go over the wire while something is done, which must succeed.

@@ -18,7 +18,5 @@ extension NativeBrick: UndoableBrick {
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
-  public func canSet(_ key: ByteView) -> Bool { !Layout.isStructural(key) }
-
   public func finishHalfDone() throws(BrickError) { _ = try openScratch() }
 }

@@ -25,6 +25,8 @@ public protocol ReadableBrick: AnyObject {
   func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView?
   /// The digest of what `read` gives.
   func digest(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> Digest
+  /// The digest of all that the file has in a range, however long it is.
+  func contentDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest
   /// The digest of a range less its trailing zeros, so that it stays when the file grows.
   func trimmedDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest
   /// Whether the brick is on another host, so that digests are had more cheaply than bytes.
@@ -47,7 +49,12 @@ public enum BrickLook: Hashable, Sendable {
   case xattr(GFID, ByteView)
   case digest(GFID, at: Int, count: Int)
   case trimmedDigest(GFID, Range<Int64>)
+  case contentDigest(GFID, Range<Int64>)
   case soundness(EntryName)
+  case plainXattrs(GFID)
+  case isSetAside(ByteView)
+  case identity
+  case room
 }
 
 extension ReadableBrick {
@@ -63,6 +70,19 @@ extension ReadableBrick {
 
   public func digest(_ gfid: GFID, at offset: Int, count: Int) throws(BrickError) -> Digest {
     Digest(of: try read(gfid, at: offset, count: count))
+  }
+
+  public func contentDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest {
+    var hasher = ContentHasher()
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = Int(min(1 << 20, range.upperBound - offset))
+      let bytes = try read(gfid, at: Int(offset), count: count)
+      hasher.update(bytes)
+      offset += Int64(bytes.count)
+      if bytes.count < count { break }
+    }
+    return hasher.digest()
   }
 
   public func trimmedDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest {

@@ -10,7 +10,8 @@ public enum BrickIdentity: Equatable, Sendable {
 /// What undoing a replay needs of a brick beside the primitives that fops are made of.
 public protocol UndoableBrick: BrickStore {
   func identity() throws(BrickError) -> BrickIdentity
-  /// Whether anybody but the brick itself can set an xattr of this key.
+  /// Whether anybody but the brick itself can set an xattr of this key. A rule about keys, the
+  /// same for all bricks that are directories, wherever they are.
   func canSet(_ key: ByteView) -> Bool
   /// All xattrs that can be set; a translator's own are among them, since a request may name
   /// them. Sorted by key.
@@ -25,6 +26,8 @@ public protocol UndoableBrick: BrickStore {
 }
 
 extension UndoableBrick {
+  public func canSet(_ key: ByteView) -> Bool { !Layout.isStructural(key) }
+
   // Where nothing is set aside there is nothing to put back.
   public func isSetAside(_ label: ByteView) throws(BrickError) -> Bool { false }
 

@@ -23,6 +23,9 @@ public struct PayloadChecks: Sendable {
   public mutating func run() -> [(tag: Int, failure: Failure)] {
     let payloads = payloads
     let share = Shared()
+    for (payload, _) in payloads where payload.source.isFar {
+      payload.source.expect(sumsOf: payload.stretch)
+    }
     concurrently(payloads.count) { index, buffer in
       do throws(Failure) {
         try Self.check(payloads[index].payload, &buffer)
@@ -36,6 +39,12 @@ public struct PayloadChecks: Sendable {
   }
 
   private static func check(_ payload: Payload, _ buffer: inout [UInt8]) throws(Failure) {
+    if payload.source.isFar {
+      // Whoever holds the bytes sums them up; what has a checksum compares it.
+      let found = try payload.source.sums(of: payload.stretch).byteCount
+      guard found == payload.count else { throw payload.shortage(left: found) }
+      return
+    }
     var done = 0
     while done < payload.count {
       let count = min(blockByteCount, payload.count - done)
@@ -44,4 +53,8 @@ public struct PayloadChecks: Sendable {
       done += count
     }
   }
+}
+
+extension Payload {
+  fileprivate var stretch: Stretch { Stretch(at: offset, count: count) }
 }

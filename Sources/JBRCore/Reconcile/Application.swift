@@ -173,8 +173,8 @@ public final class Application {
         path: replica)
     }
     do throws(BrickError) {
-      let bytes = try brick.read(gfid, at: Int(offset), count: count)
-      guard let digest = step.sourceDigest, Digest(of: bytes) != digest else { return nil }
+      let found = try brick.contentDigest(gfid, offset..<offset + Int64(count))
+      guard let digest = step.sourceDigest, found != digest else { return nil }
       return Failure(
         .tryAgain, "what step \(step.number) copies from here has changed: plan again",
         path: replica)

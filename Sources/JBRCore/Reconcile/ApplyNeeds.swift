@@ -8,7 +8,7 @@ struct ApplyNeeds: Equatable {
   /// What steps add to their brick. Content that is written over needs no room; what they free
   /// may come too late to count.
   init(_ steps: [Step], on brick: any BrickStore, blockByteCount: Int64) throws(BrickError) {
-    for step in steps {
+    try withForesight(steps, if: brick.isFar, brick.expectNeeds(of:)) { step throws(BrickError) in
       switch step.action {
       case .make(let object, _):
         // The object and, of a directory, its handle; names and handles take room in directories.

@@ -2,20 +2,6 @@
 // no journey there and back. Whatever is told here is asked for later by those who need it:
 // without it, nothing would come out otherwise.
 
-/// How many objects or steps are told of at once; what they need is kept in memory meanwhile.
-private let groupCount = 256
-
-/// Goes through a list in groups, and tells of each group before it is gone through.
-func withForesight<Element, Trouble: Error>(
-  _ list: [Element], if isFar: Bool, _ foresee: (ArraySlice<Element>) -> Void,
-  _ body: (Element) throws(Trouble) -> Void
-) throws(Trouble) {
-  for (position, element) in list.enumerated() {
-    if isFar, position % groupCount == 0 { foresee(list[position...].prefix(groupCount)) }
-    try body(element)
-  }
-}
-
 extension BrickStore {
   /// Tells that objects' attributes will be looked at.
   func expectStatus(of objects: some Sequence<GFID>) { expect(objects.map { .status($0) }) }
@@ -24,6 +10,21 @@ extension BrickStore {
   func expectNames(_ names: some Sequence<EntryName>) {
     expect(Set(names.map(\.parent)).map { .status($0) })
     expect(names.flatMap { [.lookup($0), .soundness($0)] })
+  }
+}
+
+extension BrickStore {
+  /// Tells what is looked at for what steps need, and for what is kept of them.
+  func expectNeeds(of steps: some Sequence<Step>) {
+    for step in steps {
+      if let gfid = step.gfid { expect([.status(gfid)]) }
+      expect(step.names.map { .lookup($0) })
+      switch step.action {
+      case .write(let gfid, let range, _), .zero(let gfid, let range):
+        expect([.nextData(gfid, from: range.lowerBound)])
+      default: break
+      }
+    }
   }
 }
 

@@ -2,7 +2,9 @@ extension UndoFootprint {
   /// What steps of a plan touch on their brick.
   init(_ steps: [Step], planID: String, on brick: any BrickStore) throws(BrickError) {
     self.init()
-    for step in steps { try add(step, planID, brick) }
+    try withForesight(steps, if: brick.isFar, brick.expectNeeds(of:)) { step throws(BrickError) in
+      try add(step, planID, brick)
+    }
     try addLost(brick)
   }
 

@@ -105,12 +105,8 @@ extension Hosts {
 
   /// The disk that a jbr journal is on, and its directory there.
   public func disk(of path: String) throws(Failure) -> (any Disk, directory: String) {
-    guard try RemotePath(parsing: path) == nil else {
-      throw Failure(
-        .unavailable, "a jbr journal on another host cannot be written yet: apply there", path: path
-      )
-    }
-    return (SystemDisk(), path)
+    guard let remote = try RemotePath(parsing: path) else { return (SystemDisk(), path) }
+    return (RemoteDisk(files(of: remote)), path)
   }
 
   /// A journal's file by its path; of a compressed data file the bytes that it was made of.

@@ -1,5 +1,5 @@
 /// A brick on a far host: every primitive is done there by a `NativeBrick`.
-final class RemoteBrick: BrickStore {
+final class RemoteBrick: CheckableBrick {
   /// How much content goes in one message.
   static let blockByteCount = 4 << 20
   private let connection: RemoteConnection
@@ -110,6 +110,11 @@ extension RemoteBrick {
     return list.elements.map { ($0.first, $0.second) }
   }
 
+  func plainXattrs(_ gfid: GFID) throws(BrickError) -> [(key: ByteView, value: ByteView)] {
+    let list: WireList<WirePair<ByteView, ByteView>> = try look(.plainXattrs(gfid))
+    return list.elements.map { ($0.first, $0.second) }
+  }
+
   func xattr(_ gfid: GFID, _ key: ByteView) throws(BrickError) -> ByteView? {
     try look(.xattr(gfid, key))
   }
@@ -122,7 +127,25 @@ extension RemoteBrick {
     try look(.trimmedDigest(gfid, range))
   }
 
+  func contentDigest(_ gfid: GFID, _ range: Range<Int64>) throws(BrickError) -> Digest {
+    try look(.contentDigest(gfid, range))
+  }
+
   func soundness(_ name: EntryName) throws(BrickError) -> Soundness { try look(.soundness(name)) }
+
+  func isSetAside(_ label: ByteView) throws(BrickError) -> Bool { try look(.isSetAside(label)) }
+
+  func identity() throws(BrickError) -> BrickIdentity {
+    let place: FileIdentity = try look(.identity)
+    return .directory(device: place.device, inode: place.inode)
+  }
+
+  func room() throws(BrickError) -> FileSystemRoom {
+    var room: FileSystemRoom = try look(.room)
+    // Hosts number their file systems alike; those of two of them share no room.
+    room.device ^= xxh3(ByteView(prefix.utf8), seed: 0)
+    return room
+  }
 }
 
 extension RemoteBrick {
@@ -177,4 +200,7 @@ extension RemoteBrick {
     try change(.removeXattr(gfid, key))
   }
   func synchronize() throws(BrickError) { try change(.synchronize) }
+  func finishHalfDone() throws(BrickError) { try change(.finishHalfDone) }
+  func putBack(_ aside: SetAside) throws(BrickError) { try change(.putBack(aside)) }
+  func tryToChange() throws(BrickError) { try change(.tryToChange) }
 }

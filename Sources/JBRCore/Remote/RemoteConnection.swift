@@ -50,6 +50,8 @@ final class RemoteConnection: Sendable {
     var message: [UInt8]
     /// Whether it may be sent again.
     var isHarmless: Bool
+    /// Whether nobody waits for the answer.
+    var isQuiet: Bool
     /// Whether the answer stays when it was given out: somebody said that it will be needed.
     var isKept = false
   }
@@ -92,7 +94,7 @@ final class RemoteConnection: Sendable {
       answer = try locked { state throws(Failure) in
         let wanted = request.message
         if let known = state.take(wanted, isKept: request.isLook) { return known }
-        if !request.isHarmless { state.isBound = true }
+        if !request.isHarmless { try bind(&state) }
         if !state.asked.contains(wanted) {
           try send(Sent(request), &state)
         }
@@ -122,10 +124,7 @@ final class RemoteConnection: Sendable {
   /// Has something changed, without waiting for it: `settle` tells whether all was done.
   func begin(_ request: RemoteRequest) throws(Failure) {
     try locked { state throws(Failure) in
-      state.isBound = true
-      // What was looked at ahead may be otherwise from here on.
-      while state.underWay.contains(where: \.isHarmless) { _ = try receive(&state, wanted: nil) }
-      state.forget()
+      try bind(&state)
       try send(Sent(request), &state)
     }
   }
@@ -155,6 +154,8 @@ final class RemoteConnection: Sendable {
 
 extension RemoteConnection {
   private static let underWayMax = 512
+  /// With one more message still less than the far end takes ahead.
+  private static let underWayByteCountMax = 32 << 20
   private static let answersByteCountMax = 64 << 20
 
   private func locked<Result>(
@@ -170,10 +171,20 @@ extension RemoteConnection {
     return try result.get()
   }
 
+  /// From here on the far end holds what a new connection would not.
+  private func bind(_ state: inout State) throws(Failure) {
+    state.isBound = true
+    // What was looked at ahead may be otherwise from here on.
+    while state.underWay.contains(where: \.isHarmless) { _ = try receive(&state, wanted: nil) }
+    state.forget()
+  }
+
   private func send(
     _ new: Sent, _ state: inout State
   ) throws(Failure) {
-    while state.underWay.count >= Self.underWayMax { _ = try receive(&state, wanted: nil) }
+    while state.underWay.count >= Self.underWayMax
+      || state.underWayByteCount > Self.underWayByteCountMax
+    { _ = try receive(&state, wanted: nil) }
     // Nobody asks for so much ahead and then leaves it: make room.
     if state.answersByteCount > Self.answersByteCountMax { state.forget() }
     var sent = new
@@ -211,7 +222,7 @@ extension RemoteConnection {
     }
     if first.isHarmless {
       state.keep(answer, first.message)
-    } else if kind != .value, state.failedChange == nil {
+    } else if kind != .value, !first.isQuiet, state.failedChange == nil {
       state.failedChange = answer
     }
     return nil
@@ -251,7 +262,9 @@ extension RemoteConnection {
 
 extension RemoteConnection.Sent {
   fileprivate init(_ request: RemoteRequest) {
-    self.init(number: 0, message: request.message, isHarmless: request.isHarmless)
+    self.init(
+      number: 0, message: request.message, isHarmless: request.isHarmless,
+      isQuiet: request.isQuiet)
   }
 }
 
@@ -269,6 +282,8 @@ extension RemoteConnection.State {
     answers[message] = answer
     answersByteCount += Self.byteCount(message, answer.body)
   }
+
+  fileprivate var underWayByteCount: Int { underWay.reduce(0) { $0 + $1.message.count } }
 
   /// About what an answer takes in memory.
   private static func byteCount(_ message: [UInt8], _ body: ByteView) -> Int {

@@ -2,6 +2,7 @@
 final class RemoteDesk {
   private var files = RecentCache<FarFile, any ByteSource>(countMax: 64)
   private var locks: [File] = []
+  private let disk = FarDisk()
   private var bricks: [(path: String, brick: NativeBrick)] = []
   /// The listing of which a part was asked for last.
   private var listing: (gfid: GFID, entries: [(name: ByteView, entry: DirectoryEntry)])?
@@ -88,7 +89,18 @@ final class RemoteDesk {
     case .processUsing(let paths):
       JBRCore.processUsing(paths).map { WirePair($0.process, $0.path) }.write(to: &writer)
     case .openBrick(let path): try open(path).write(to: &writer)
+    case .freeByteCount(let path): try SystemDisk().freeByteCount(path).write(to: &writer)
+    case .disk(let change): try perform(change, &writer)
     case .look, .change: break
+    }
+  }
+
+  private func perform(_ change: DiskChange, _ writer: inout WireWriter) throws(Failure) {
+    guard let number = try disk.perform(change) else { return }
+    switch change {
+    case .create(let path), .open(let path):
+      try FarOpening(number, identify(FarFile(path))).write(to: &writer)
+    default: break
     }
   }
 
@@ -159,7 +171,21 @@ extension RemoteDesk {
       try brick.digest(gfid, at: offset, count: count).write(to: &writer)
     case .trimmedDigest(let gfid, let range):
       try brick.trimmedDigest(gfid, range).write(to: &writer)
+    case .contentDigest(let gfid, let range):
+      try brick.contentDigest(gfid, range).write(to: &writer)
     case .soundness(let name): try brick.soundness(name).write(to: &writer)
+    case .plainXattrs(let gfid):
+      let pairs = try brick.plainXattrs(gfid).map { WirePair($0.key, $0.value) }
+      WireList(pairs).write(to: &writer)
+    case .isSetAside(let label):
+      guard FileName.isComponent(label) else { throw BrickError(EINVAL, "stat") }
+      try brick.isSetAside(label).write(to: &writer)
+    case .identity:
+      guard case .directory(let device, let inode) = try brick.identity() else {
+        throw BrickError(EOPNOTSUPP, "stat")
+      }
+      FileIdentity(device: device, inode: inode).write(to: &writer)
+    case .room: try brick.room().write(to: &writer)
     }
   }
 

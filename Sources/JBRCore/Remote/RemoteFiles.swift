@@ -25,7 +25,7 @@ struct RemoteFiles: FilePlace {
   }
 
   /// The path as the far host knows it.
-  private func own(_ path: String) -> String { String(path.dropFirst(prefix.count)) }
+  func own(_ path: String) -> String { String(path.dropFirst(prefix.count)) }
 
   func ask<Value: Wire>(_ request: RemoteRequest) throws(Failure) -> Value {
     do throws(RemoteTrouble) { return try connection.ask(request, prefix: prefix) } catch {
@@ -81,9 +81,18 @@ struct RemoteSource: ByteSource {
 
   func opened() throws(Failure) -> any ByteSource {
     guard file.identity == nil else { return self }
-    var opened = self
-    opened.file.identity = try files.ask(.identity(file)) as FileIdentity
-    return opened
+    return being(try files.ask(.identity(file)))
+  }
+
+  /// The file, which must be the one of this identity.
+  func being(_ identity: FileIdentity) -> RemoteSource {
+    var known = self
+    known.file.identity = identity
+    return known
+  }
+
+  func ask<Value: Wire>(_ request: RemoteRequest) throws(Failure) -> Value {
+    try files.ask(request)
   }
 
   func decompressedThere() throws(Failure) -> (any ByteSource)? {

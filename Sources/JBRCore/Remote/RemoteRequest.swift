@@ -66,12 +66,23 @@ enum RemoteRequest: Wire {
   case openBrick(String)
   case look(UInt32, BrickLook)
   case change(UInt32, BrickChange)
+  /// How many bytes the file system of a path can still take.
+  case freeByteCount(String)
+  case disk(DiskChange)
 
   /// Whether it can be sent again when nobody knows whether it was done.
   var isHarmless: Bool {
     switch self {
-    case .lock, .change: false
+    case .lock, .change, .disk: false
     default: true
+    }
+  }
+
+  /// Whether nobody waits for the answer: what went wrong is told by a later one.
+  var isQuiet: Bool {
+    switch self {
+    case .disk(.write), .disk(.close): true
+    default: false
     }
   }
 
@@ -94,6 +105,8 @@ enum RemoteRequest: Wire {
     case 11: self = .openBrick(try String(from: &reader))
     case 12: self = .look(try reader.integer(), try BrickLook(from: &reader))
     case 13: self = .change(try reader.integer(), try BrickChange(from: &reader))
+    case 14: self = .freeByteCount(try String(from: &reader))
+    case 15: self = .disk(try DiskChange(from: &reader))
     default: throw reader.illegal(number, "a request")
     }
   }
@@ -117,6 +130,8 @@ enum RemoteRequest: Wire {
     case .openBrick(let path): put(11, path)
     case .look(let brick, let look): put(12, brick, look)
     case .change(let brick, let change): put(13, brick, change)
+    case .freeByteCount(let path): put(14, path)
+    case .disk(let change): put(15, change)
     }
   }
 }
@@ -124,7 +139,7 @@ enum RemoteRequest: Wire {
 /// With what both sides begin, before any frame: who they are, and what they speak.
 struct RemoteGreeting: Equatable {
   /// Raised with every change of what the messages are.
-  static let protocolVersion: UInt32 = 1
+  static let protocolVersion: UInt32 = 2
   static let byteCount = 32
   private static let magic = [UInt8]("jbr far\n".utf8)
   var version = protocolVersion

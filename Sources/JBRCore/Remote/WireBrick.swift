@@ -6,6 +6,10 @@ extension BrickLook: Wire {
       self = number == 2 ? .lookup(name) : .soundness(name)
       return
     }
+    if (14...16).contains(number) {
+      self = try Self.ofWhole(number, &reader)
+      return
+    }
     let gfid = try GFID(from: &reader)
     switch number {
     case 1: self = .status(gfid)
@@ -17,11 +21,21 @@ extension BrickLook: Wire {
     case 8: self = .xattrs(gfid)
     case 9: self = .xattr(gfid, try reader.counted())
     case 10: self = .digest(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
-    case 11:
-      let first = Int64(try Self.offset(&reader))
-      let end = Int64(try Self.offset(&reader))
-      guard first <= end else { throw reader.illegal(end, "a range's end") }
-      self = .trimmedDigest(gfid, first..<end)
+    case 11: self = .trimmedDigest(gfid, try Self.range(&reader))
+    case 13: self = .plainXattrs(gfid)
+    case 17: self = .contentDigest(gfid, try Self.range(&reader))
+    default: throw reader.illegal(number, "a look at a brick")
+    }
+  }
+
+  /// What is no single object's or name's.
+  private static func ofWhole(
+    _ number: UInt8, _ reader: inout WireReader
+  ) throws(FormatError) -> BrickLook {
+    switch number {
+    case 14: .isSetAside(try reader.counted())
+    case 15: .identity
+    case 16: .room
     default: throw reader.illegal(number, "a look at a brick")
     }
   }
@@ -31,6 +45,13 @@ extension BrickLook: Wire {
     // Far from where offsets and counts run over.
     guard (0...Int.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
     return value
+  }
+
+  private static func range(_ reader: inout WireReader) throws(FormatError) -> Range<Int64> {
+    let first = Int64(try offset(&reader))
+    let end = Int64(try offset(&reader))
+    guard first <= end else { throw reader.illegal(end, "a range's end") }
+    return first..<end
   }
 
   private static func count(_ reader: inout WireReader) throws(FormatError) -> Int {
@@ -59,6 +80,11 @@ extension BrickLook: Wire {
     case .digest(let gfid, let offset, let count): put(10, gfid, offset, count)
     case .trimmedDigest(let gfid, let range): put(11, gfid, range.lowerBound, range.upperBound)
     case .soundness(let name): put(12, name)
+    case .plainXattrs(let gfid): put(13, gfid)
+    case .isSetAside(let label): put(14, label)
+    case .identity: put(15)
+    case .room: put(16)
+    case .contentDigest(let gfid, let range): put(17, gfid, range.lowerBound, range.upperBound)
     }
   }
 }
@@ -82,6 +108,10 @@ enum BrickChange: Wire {
   case setXattr(GFID, ByteView, ByteView, XattrMode)
   case removeXattr(GFID, ByteView)
   case synchronize
+  case finishHalfDone
+  case putBack(SetAside)
+  /// Leaves nothing changed, and may only be asked for where changes may.
+  case tryToChange
 
   init(from reader: inout WireReader) throws(FormatError) {
     let number: UInt8 = try reader.integer()
@@ -123,6 +153,9 @@ enum BrickChange: Wire {
         try XattrMode(from: &reader))
     case 16: .removeXattr(try GFID(from: &reader), try reader.counted())
     case 17: .synchronize
+    case 18: .finishHalfDone
+    case 19: .putBack(try SetAside(from: &reader))
+    case 20: .tryToChange
     default: throw reader.illegal(number, "a change of a brick")
     }
   }
@@ -156,13 +189,16 @@ enum BrickChange: Wire {
     case .setXattr(let gfid, let key, let value, let mode): put(15, gfid, key, value, mode)
     case .removeXattr(let gfid, let key): put(16, gfid, key)
     case .synchronize: put(17)
+    case .finishHalfDone: put(18)
+    case .putBack(let aside): put(19, aside)
+    case .tryToChange: put(20)
     }
   }
 }
 
 extension BrickChange {
   /// Does it.
-  func perform(on brick: any BrickStore) throws(BrickError) {
+  func perform(on brick: any CheckableBrick) throws(BrickError) {
     switch self {
     case .make(let object, let name): try brick.make(object, at: name)
     case .link(let gfid, let name): try brick.link(gfid, at: name)
@@ -185,6 +221,9 @@ extension BrickChange {
       try brick.setXattr(gfid, key, value, mode)
     case .removeXattr(let gfid, let key): try brick.removeXattr(gfid, key)
     case .synchronize: try brick.synchronize()
+    case .finishHalfDone: try brick.finishHalfDone()
+    case .putBack(let aside): try brick.putBack(aside)
+    case .tryToChange: try brick.tryToChange()
     }
   }
 }

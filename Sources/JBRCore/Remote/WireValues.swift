@@ -147,6 +147,39 @@ extension NewObject: Wire {
   }
 }
 
+extension SetAside: Wire {
+  init(from reader: inout WireReader) throws(FormatError) {
+    self.init(
+      name: try EntryName(from: &reader), label: try reader.counted(),
+      gfid: try GFID?(from: &reader), hasHandle: try Bool(from: &reader))
+  }
+  func write(to writer: inout WireWriter) {
+    name.write(to: &writer)
+    label.write(to: &writer)
+    gfid.write(to: &writer)
+    hasHandle.write(to: &writer)
+  }
+}
+
+extension FileSystemRoom: Wire {
+  init(from reader: inout WireReader) throws(FormatError) {
+    self.init(
+      device: try reader.integer(), isReadOnly: try Bool(from: &reader),
+      freeByteCount: try reader.integer(), freeInodeCount: try Int64?(from: &reader),
+      blockByteCount: try reader.integer())
+    guard freeByteCount >= 0, freeInodeCount ?? 0 >= 0, blockByteCount > 0 else {
+      throw reader.illegal(0, "a file system's room")
+    }
+  }
+  func write(to writer: inout WireWriter) {
+    writer.append(integer: device)
+    isReadOnly.write(to: &writer)
+    writer.append(integer: freeByteCount)
+    freeInodeCount.write(to: &writer)
+    writer.append(integer: blockByteCount)
+  }
+}
+
 extension AttributeChange: Wire {
   init(from reader: inout WireReader) throws(FormatError) {
     self.init(

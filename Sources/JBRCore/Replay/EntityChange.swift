@@ -42,7 +42,7 @@ extension EntityComparison {
     case .xattr(_, let key): return try brick.xattr(gfid, key).map { .bytes($0) }
     case .data(_, let range):
       guard status.type == .file else { return nil }
-      return .word(try ContentDigest.of(gfid, range, on: brick).description)
+      return .word(try brick.contentDigest(gfid, range).description)
     }
   }
 
@@ -77,22 +77,6 @@ extension FileTime {
 enum ContentDigest {
   /// How much is read at once.
   private static let blockByteCount: Int64 = 1 << 20
-
-  /// Of what a brick's file holds; what lies behind its end is left out.
-  static func of(
-    _ gfid: GFID, _ range: Range<Int64>, on brick: some ReadableBrick
-  ) throws(BrickError) -> Digest {
-    var hasher = ContentHasher()
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = Int(min(blockByteCount, range.upperBound - offset))
-      let bytes = try brick.read(gfid, at: Int(offset), count: count)
-      hasher.update(bytes)
-      offset += Int64(bytes.count)
-      if bytes.count < count { break }
-    }
-    return hasher.digest()
-  }
 
   /// Of what a model's file has in a range that it knows.
   static func of(_ object: ModelObject, _ range: Range<Int64>) throws(BrickError) -> Digest {

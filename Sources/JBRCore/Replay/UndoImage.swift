@@ -51,7 +51,7 @@ struct ObjectImage: Equatable {
     for range in ranges {
       let part = range.clamped(to: 0..<max(0, status.size))
       guard !part.isEmpty else { continue }
-      let content = try ContentDigest.of(gfid, part, on: brick)
+      let content = try brick.contentDigest(gfid, part)
       hasher.update(integer: part.lowerBound)
       hasher.update(integer: content.high)
       hasher.update(integer: content.low)

@@ -2,6 +2,8 @@
 final class UndoKeeper: ReplayKeeper {
   /// How much content stands in one line.
   private static let pieceByteCount: Int64 = 1 << 16
+  /// How much is asked for ahead of a brick on another host.
+  private static let foreseenByteCount: Int64 = 4 << 20
   private let file: UndoFile
   private let brick: any UndoableBrick
   /// The brick as the user named it.
@@ -28,10 +30,10 @@ final class UndoKeeper: ReplayKeeper {
       // For all that stands there meanwhile the name was free.
       if file.state.names[aside.name] == nil { try file.add(.name(aside.name, nil)) }
     }
-    for gfid in footprint.objects.sorted() where file.state.objects[gfid] == nil {
-      try file.add(.object(try image(gfid)))
-    }
-    for name in footprint.names.sorted() where file.state.names[name] == nil {
+    let objects = footprint.objects.filter { file.state.objects[$0] == nil }.sorted()
+    try eachObject(objects) { gfid throws(Failure) in try file.add(.object(try image(gfid))) }
+    let names = footprint.names.filter { file.state.names[$0] == nil }.sorted()
+    try eachName(names) { name throws(Failure) in
       switch try state(name) {
       case .free: try file.add(.name(name, nil))
       case .object(let gfid): try file.add(.name(name, gfid))
@@ -55,7 +57,7 @@ final class UndoKeeper: ReplayKeeper {
 
   /// Writes down how everything was left.
   func finish() throws(Failure) {
-    for gfid in file.state.objects.keys.sorted() {
+    try eachObject(file.state.objects.keys.sorted()) { gfid throws(Failure) in
       let now = try image(gfid)
       do throws(BrickError) {
         let after = UndoState.After(
@@ -68,7 +70,7 @@ final class UndoKeeper: ReplayKeeper {
         throw Failure(error, path: path)
       }
     }
-    for name in file.state.names.keys.sorted() {
+    try eachName(file.state.names.keys.sorted()) { name throws(Failure) in
       if case .object(let gfid) = try state(name) {
         try file.add(.nameAfter(name, gfid))
       } else {
@@ -76,6 +78,24 @@ final class UndoKeeper: ReplayKeeper {
       }
     }
     try file.mark(.end)
+  }
+
+  private func eachObject(
+    _ objects: [GFID], _ body: (GFID) throws(Failure) -> Void
+  ) throws(Failure) {
+    let foresee = { (part: ArraySlice<GFID>) in
+      self.brick.expect(part.flatMap { [.status($0), .plainXattrs($0)] })
+    }
+    try withForesight(objects, if: brick.isFar, foresee, body)
+  }
+
+  private func eachName(
+    _ names: [EntryName], _ body: (EntryName) throws(Failure) -> Void
+  ) throws(Failure) {
+    let foresee = { (part: ArraySlice<EntryName>) in
+      self.brick.expect(part.map { .lookup($0) })
+    }
+    try withForesight(names, if: brick.isFar, foresee, body)
   }
 
   private func image(_ gfid: GFID) throws(Failure) -> ObjectImage {
@@ -98,11 +118,24 @@ final class UndoKeeper: ReplayKeeper {
     missing.subtract(file.state.kept[gfid] ?? RangeSet())
     for range in Array(missing.ranges) {
       var offset = range.lowerBound
+      var foreseen = offset
       while offset < range.upperBound {
+        if offset >= foreseen { foreseen = foresee(gfid, offset..<range.upperBound) }
         let end = try piece(gfid, offset, range.upperBound)
         offset = end
       }
     }
+  }
+
+  /// Tells which pieces come next; the answer is where the last of them ends.
+  private func foresee(_ gfid: GFID, _ range: Range<Int64>) -> Int64 {
+    guard brick.isFar else { return range.upperBound }
+    let end = min(range.upperBound, range.lowerBound.addingClamped(Self.foreseenByteCount))
+    for offset in stride(from: range.lowerBound, to: end, by: Int(Self.pieceByteCount)) {
+      let count = Int(min(Self.pieceByteCount, range.upperBound - offset))
+      brick.expect([.nextData(gfid, from: offset), .read(gfid, at: Int(offset), count: count)])
+    }
+    return end
   }
 
   /// Keeps a piece of content; the answer is where it ends. A hole is kept as one.
