@@ -1,4 +1,5 @@
 import Synchronization
+import Histories
 import Testing
 
 @testable import JBRCore

@@ -141,7 +141,7 @@ extension ModelBrick {
   /// What was there before may have names that no request has shown, so it stays; a base tells.
   private func dropIfUnnamed(_ gfid: GFID) {
     guard let object = objects[gfid], object.names.isEmpty else { return }
-    guard object.maker != nil || base != nil && object.unseenNames == 0 else { return }
+    guard object.maker != nil || isBaseWhole && object.unseenNames == 0 else { return }
     drop(gfid)
   }
 

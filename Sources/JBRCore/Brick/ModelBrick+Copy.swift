@@ -8,7 +8,7 @@ extension ModelBrick {
 
   /// A brick that holds the same, and changes by itself.
   package func copy() -> ModelBrick {
-    let other = ModelBrick(base: base)
+    let other = ModelBrick(base: base, isBaseWhole: isBaseWhole)
     other.writer = writer
     other.objects = objects
     other.names = names

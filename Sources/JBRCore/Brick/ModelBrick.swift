@@ -17,12 +17,18 @@ public final class ModelBrick: BrickStore {
   var placed: [GFID: Set<EntryName>] = [:]
   /// What was known before; read where this model knows nothing of its own.
   let base: (any ReadableBrick)?
+  /// Whether the base is all that was there before, and not a brick on which some of what comes was
+  /// done already.
+  let isBaseWhole: Bool
 
   /// `base`: a brick whose state is the beginning; nil for one that holds nothing but
   ///   the root and what requests show.
-  public init(base: (any ReadableBrick)? = nil) {
+  ///
+  /// `isBaseWhole`: whether the base is the state before all that comes.
+  public init(base: (any ReadableBrick)? = nil, isBaseWhole: Bool = false) {
     self.base = base
-    if base == nil { objects[.root] = ModelObject(type: .directory) }
+    self.isBaseWhole = isBaseWhole
+    if !isBaseWhole { objects[.root] = ModelObject(type: .directory) }
   }
 
   /// Takes what a request shows to have been there before: the object that it names, if nothing

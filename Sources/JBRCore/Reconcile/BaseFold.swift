@@ -11,7 +11,7 @@ struct BaseFold {
     self.base = base
     decision = base.decision
     footprint = base.footprint
-    fold = Fold(base: base)
+    fold = Fold(base: base, isBaseWhole: true)
     try placeNames()
     for position in decision.requests.indices where decision.requests[position].fate == .forward {
       guard let request = decision.foldRequest(position) else { continue }

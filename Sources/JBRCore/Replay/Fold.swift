@@ -20,7 +20,7 @@ public struct Fold {
   /// The requests that the file system's own rules refuse, as they were on the bricks.
   public private(set) var refusals: [RequestID: BrickError] = [:]
   /// Whether all of the state before is known, so that nothing is taken from what requests show.
-  private let hasBase: Bool
+  private let isBaseWhole: Bool
 
   /// `base`: what was there before; nil for nothing but what requests show.
   public init(_ requests: some Sequence<FoldRequest>, base: (any ReadableBrick)? = nil) {
@@ -29,9 +29,12 @@ public struct Fold {
   }
 
   /// The state before any request.
-  public init(base: (any ReadableBrick)? = nil) {
-    model = ModelBrick(base: base)
-    hasBase = base != nil
+  ///
+  /// `isBaseWhole`: whether the base is the state before all requests, and not a brick on which some
+  /// were done already.
+  public init(base: (any ReadableBrick)? = nil, isBaseWhole: Bool = false) {
+    model = ModelBrick(base: base, isBaseWhole: isBaseWhole)
+    self.isBaseWhole = isBaseWhole
   }
 
   /// Takes back that a request was refused.
@@ -40,7 +43,7 @@ public struct Fold {
   /// Applies the next request.
   public mutating func apply(_ request: FoldRequest) {
     model.writer = request.id
-    if !hasBase { model.assumeWhatIsNamed(by: request.request) }
+    if !isBaseWhole { model.assumeWhatIsNamed(by: request.request) }
     do {
       try FopSemantics.apply(request.request, payload: request.payload, to: model)
     } catch {
