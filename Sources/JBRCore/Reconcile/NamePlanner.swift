@@ -239,7 +239,9 @@ struct NamePlanner {
   private mutating func park(_ gfid: GFID, _ name: EntryName, _ there: DirectoryEntry) {
     let parking = Self.parking(gfid)
     // A second name of a file that is parked already: rename(2) would leave both.
-    if parked.contains(parking), (try? current(parking))??.gfid == gfid { return take(gfid, name, there) }
+    if parked.contains(parking), (try? current(parking))??.gfid == gfid {
+      return take(gfid, name, there)
+    }
     add(.rename(gfid, from: name, to: parking), wanted.writer(of: name))
     put(nil, at: name)
     put(there, at: parking)
