@@ -227,9 +227,21 @@ extension World {
     }
     let participant = try participant(member)
     try permit(run, member, participant)
-    if run.begun.isEmpty { truth.act(on: reconciliation.decision) }
+    if run.begun.isEmpty {
+      try remake(run, reconciliation)
+      truth.act(on: reconciliation.decision)
+    }
     try participant.begin(run.number)
     run.begun.insert(member)
+  }
+
+  /// Makes anew what is damaged, and reads again where everything is by then.
+  private func remake(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
+    guard hasLoss else { return }
+    try reconciliation.remake()
+    run.journals = try run.members.map { member throws(Failure) in
+      try participant(member).read()
+    }
   }
 
   private func session(
