@@ -94,7 +94,11 @@ package final class World {
     case .rot(let number, let seed):
       var random = SeededGenerator(seed: seed)
       try guarded(replicas[number]) { () throws(Failure) in
-        hasLoss = try replicas[number].rot(&random) != nil || hasLoss
+        do throws(Failure) { hasLoss = try replicas[number].rot(&random) != nil || hasLoss } catch {
+          // The power may go behind the write.
+          hasLoss = true
+          throw error
+        }
       }
     case .prune(let number): try prune(replicas[number])
     case .meddle(let number, let seed): try meddle(replicas[number], seed)
