@@ -9,6 +9,10 @@ final class AttemptRun {
   var number = Term(0)
   var promises: [Promise] = []
   var journals: [ReplicaJournal] = []
+  /// Files of journals as they were behind the promises.
+  var sources: [String: any ByteSource] = [:]
+  /// What the journals say while the plan is applied: whoever dies meanwhile leaves that behind.
+  var journalsWhenBegun: [ReplicaJournal] = []
   var reconciliation: Reconciliation?
   var recorded: Set<Int> = []
   var begun: Set<Int> = []
@@ -81,7 +85,7 @@ extension World {
         truth.fail("invariant 1: \(failure.message)")
       }
     // Steps that cannot be taken are no way on, which is for the end of the history to tell.
-    case .ioError where fault == .stepsReversed: marks.insert(.refused)
+    case .ioError where fault == .stepsReversed || fault == .staleStepTaken: marks.insert(.refused)
     default: note(failure, "attempt \(run.number)")
     }
   }
@@ -149,6 +153,16 @@ extension World {
     fault?.change(&promise)
     run.promises.append(promise)
     run.journals.append(journal)
+    try keepSources(run, replicas[member])
+  }
+
+  /// Damaged files are put aside before the first step, and steps take from them what can be read.
+  private func keepSources(_ run: AttemptRun, _ replica: SimulatedReplica) throws(Failure) {
+    guard hasLoss else { return }
+    for name in try replica.disk.names(in: replica.directory) {
+      let path = replica.directory + "/" + name
+      run.sources[path] = try replica.disk.openForReading(path)
+    }
   }
 
   /// What a server would answer that goes on behind the fence.
@@ -228,20 +242,11 @@ extension World {
     let participant = try participant(member)
     try permit(run, member, participant)
     if run.begun.isEmpty {
-      try remake(run, reconciliation)
+      try reconciliation.remake()
       truth.act(on: reconciliation.decision)
     }
     try participant.begin(run.number)
     run.begun.insert(member)
-  }
-
-  /// Makes anew what is damaged, and reads again where everything is by then.
-  private func remake(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
-    guard hasLoss else { return }
-    try reconciliation.remake()
-    run.journals = try run.members.map { member throws(Failure) in
-      try participant(member).read()
-    }
   }
 
   private func session(
@@ -282,6 +287,9 @@ extension World {
   }
 
   private func plan(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
+    run.journalsWhenBegun = try run.members.map { member throws(Failure) in
+      try participant(member).read()
+    }
     let plan = try makePlan(run, reconciliation, run.journals, bricks(run))
     run.plan = plan
     run.steps = plan.steps[...]
@@ -315,7 +323,8 @@ extension World {
 
   private func applier(_ run: AttemptRun) -> Applier {
     Applier(
-      bricks: bricks(run), progress: run.progress, planID: "simulated", source: file(at:))
+      bricks: bricks(run), progress: run.progress, planID: "simulated",
+      source: { [self] in run.sources[$0] ?? file(at: $0) })
   }
 
   /// The file of a journal that a path names, on the disk of the replica that it names.
@@ -356,7 +365,9 @@ extension World {
   /// new term begins.
   private func complete(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
     marks.insert(.finished)
-    for order in [run.journals, run.journals.reversed()] {
+    // Of a file whose beginning is pruned, what is to be appended again is said by states alone.
+    let journals = hasPruned ? run.journalsWhenBegun : run.journals
+    for order in [journals, journals.reversed(), run.journalsWhenBegun] {
       let again = try makePlan(run, reconciliation, order, bricks(run))
       if let step = again.steps.first {
         truth.fail("invariant 5: the plan is not empty when run again: \(step)")

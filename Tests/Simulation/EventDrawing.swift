@@ -43,7 +43,7 @@ struct EventDrawing {
     if let next = stage.popLast() { return next }
     let isOpen = world.runs.contains { !$0.isOver }
     let isLed = !world.leaders.isEmpty
-    if isOpen, chance(8) { return .meddle(replica: replica(), seed: random.next()) }
+    if isOpen, chance(14) { return .meddle(replica: replica(), seed: random.next()) }
     if mayPrune, chance(10) { return .prune(replica: replica()) }
     // Whoever is down comes back at some time, and whoever reconciles goes on.
     if world.replicas.contains(where: { !$0.isUp }), chance(12) { return start(world) }
