@@ -200,6 +200,7 @@ package final class World {
     hasLoss = true
     lives += 1
     end(replica)
+    for run in runs where run.members.contains(replica.number) { run.hasLoss = true }
     try replica.loseDisk(rule: rule, life: lives)
   }
 
