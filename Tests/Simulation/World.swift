@@ -189,6 +189,10 @@ package final class World {
   func open(_ term: Term, among members: [Int], leader: Int) throws(Failure) {
     guard ledTerms.insert(term).inserted else { return }
     for member in members {
+      // A later attempt may have fenced it, or opened its own term, when the last one finished.
+      guard let block = try? replicas[member].superblock(), block.opened == term.rawValue else {
+        continue
+      }
       try guarded(replicas[member]) { () throws(Failure) in
         try serve(replicas[member], leads: member == leader)
       }
