@@ -18,7 +18,9 @@ public struct JournalFileSource: ByteSource {
   /// Whether a path is that of a compressed data file.
   static func isCompressed(_ path: String) -> Bool {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard case .data(_, _, compressed: true) = JournalNames.parse(evidence: name) else { return false }
+    guard case .data(_, _, compressed: true) = JournalNames.parse(evidence: name) else {
+      return false
+    }
     return true
   }
 }
