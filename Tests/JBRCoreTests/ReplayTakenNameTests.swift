@@ -59,19 +59,4 @@ import Testing
       #expect(try replay([request], onto: brick(.directory), Record()) == ["refused"])
     }
   }
-
-  /// The name is free by the second time, and what was opened is gone: nothing is made there now.
-  @Test func doneAgainItMakesNothingThatTheFirstTimeDidNot() throws {
-    let brick = try brick(.file)
-    let record = Record()
-    let maker = RequestMaker(index: 1)
-    let requests = [
-      maker.create(new, at: name, flags: 0x42, mode: 0o600), maker.unlink(old, name),
-    ]
-    #expect(!(try replay(requests, onto: brick, record).contains("failed")))
-    #expect(try brick.lookup(name) == nil)
-    #expect(!(try replay(requests, onto: brick, record).contains("failed")))
-    #expect(try brick.lookup(name) == nil)
-    #expect(try brick.status(new) == nil)
-  }
 }

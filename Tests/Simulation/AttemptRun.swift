@@ -9,6 +9,10 @@ final class AttemptRun {
   var number = Term(0)
   var promises: [Promise] = []
   var journals: [ReplicaJournal] = []
+  /// Files of journals as they were behind the promises.
+  var sources: [String: any ByteSource] = [:]
+  /// What the journals say while the plan is applied: whoever dies meanwhile leaves that behind.
+  var journalsWhenBegun: [ReplicaJournal] = []
   var reconciliation: Reconciliation?
   var recorded: Set<Int> = []
   var begun: Set<Int> = []
@@ -16,6 +20,8 @@ final class AttemptRun {
   var steps: ArraySlice<Step> = []
   var progress = RunProgress()
   var finished: Set<Int> = []
+  /// Whether a participant has lost its disk meanwhile, perhaps when it had finished.
+  var hasLoss = false
   var isOver = false
   /// Why it gave up.
   var failure: Failure?
@@ -76,12 +82,15 @@ extension World {
     case .tryAgain, .unavailable, .refused:
       marks.insert(.refused)
       if failure.message.hasPrefix("no rule may choose") { marks.insert(.conflict) }
-      // Without loss a conflict shows that something was forgotten.
-      if failure.message.hasPrefix("no rule may choose"), !hasLoss {
+      // Without loss a conflict shows that something was forgotten. But what a void request
+      // overwrote by hand may be on absent replicas alone, and what was before pruned journals
+      // nowhere.
+      let isKnown = hasLoss || run.plan != nil && (meddled != nil || hasPruned)
+      if failure.message.hasPrefix("no rule may choose"), !isKnown {
         truth.fail("invariant 1: \(failure.message)")
       }
     // Steps that cannot be taken are no way on, which is for the end of the history to tell.
-    case .ioError where fault == .stepsReversed: marks.insert(.refused)
+    case .ioError where fault == .stepsReversed || fault == .staleStepTaken: marks.insert(.refused)
     default: note(failure, "attempt \(run.number)")
     }
   }
@@ -149,6 +158,16 @@ extension World {
     fault?.change(&promise)
     run.promises.append(promise)
     run.journals.append(journal)
+    try keepSources(run, replicas[member])
+  }
+
+  /// Damaged files are put aside before the first step, and steps take from them what can be read.
+  private func keepSources(_ run: AttemptRun, _ replica: SimulatedReplica) throws(Failure) {
+    guard hasLoss else { return }
+    for name in try replica.disk.names(in: replica.directory) {
+      let path = replica.directory + "/" + name
+      run.sources[path] = try replica.disk.openForReading(path)
+    }
   }
 
   /// What a server would answer that goes on behind the fence.
@@ -227,7 +246,10 @@ extension World {
     }
     let participant = try participant(member)
     try permit(run, member, participant)
-    if run.begun.isEmpty { truth.act(on: reconciliation.decision) }
+    if run.begun.isEmpty {
+      try reconciliation.remake()
+      truth.act(on: reconciliation.decision)
+    }
     try participant.begin(run.number)
     run.begun.insert(member)
   }
@@ -270,6 +292,9 @@ extension World {
   }
 
   private func plan(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
+    run.journalsWhenBegun = try run.members.map { member throws(Failure) in
+      try participant(member).read()
+    }
     let plan = try makePlan(run, reconciliation, run.journals, bricks(run))
     run.plan = plan
     run.steps = plan.steps[...]
@@ -303,7 +328,8 @@ extension World {
 
   private func applier(_ run: AttemptRun) -> Applier {
     Applier(
-      bricks: bricks(run), progress: run.progress, planID: "simulated", source: file(at:))
+      bricks: bricks(run), progress: run.progress, planID: "simulated",
+      source: { [self] in run.sources[$0] ?? file(at: $0) })
   }
 
   /// The file of a journal that a path names, on the disk of the replica that it names.
@@ -344,7 +370,9 @@ extension World {
   /// new term begins.
   private func complete(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
     marks.insert(.finished)
-    for order in [run.journals, run.journals.reversed()] {
+    // Of a file whose beginning is pruned, what is to be appended again is said by states alone.
+    let journals = hasPruned ? run.journalsWhenBegun : run.journals
+    for order in [journals, journals.reversed(), run.journalsWhenBegun] where !run.hasLoss {
       let again = try makePlan(run, reconciliation, order, bricks(run))
       if let step = again.steps.first {
         truth.fail("invariant 5: the plan is not empty when run again: \(step)")

@@ -11,16 +11,27 @@ struct EventDrawing {
   private let mayRot: Bool
   private let mayPrune: Bool
   private var lossesLeft = 1
+  /// What comes first, the next one last.
+  private var stage: [Event] = []
 
-  init(seed: UInt64, replicas: Int) {
+  init(seed: UInt64, _ rule: QuorumRule) {
     random = SeededGenerator(seed: seed)
-    self.replicas = replicas
-    count = Int.random(in: 25...70, using: &random)
+    replicas = rule.replicas
     let kind = Int.random(in: 0..<20, using: &random)
     mayLose = kind < 3
     mayRot = 3..<6 ~= kind
     mayPrune = kind == 6
+    let drawn = Int.random(in: 25...70, using: &random)
+    let scene = Scene.allCases.filter { $0.suits(rule) }.randomElement(using: &random)
+    if let scene, Int.random(in: 0..<100, using: &random) < Self.scenePercent {
+      stage = scene.events(&random).reversed()
+    }
+    count = stage.count + drawn
+    if stage.contains(where: { if case .rot = $0 { true } else { false } }) { lossesLeft = 0 }
   }
+
+  /// How many histories begin with a scene, of those that can.
+  private static let scenePercent = 40
 
   private mutating func replica() -> Int { Int.random(in: 0..<replicas, using: &random) }
 
@@ -29,9 +40,10 @@ struct EventDrawing {
   }
 
   mutating func next(_ world: World) -> Event {
+    if let next = stage.popLast() { return next }
     let isOpen = world.runs.contains { !$0.isOver }
     let isLed = !world.leaders.isEmpty
-    if isOpen, chance(5) { return .meddle(replica: replica(), seed: random.next()) }
+    if isOpen, chance(14) { return .meddle(replica: replica(), seed: random.next()) }
     if mayPrune, chance(10) { return .prune(replica: replica()) }
     // Whoever is down comes back at some time, and whoever reconciles goes on.
     if world.replicas.contains(where: { !$0.isUp }), chance(12) { return start(world) }
@@ -62,12 +74,12 @@ struct EventDrawing {
 
   private mutating func work() -> Event {
     switch Int.random(in: 0..<100, using: &random) {
-    case 0..<36: .submit(seed: random.next())
-    case 36..<70: .deliver(seed: random.next(), count: Int.random(in: 1...10, using: &random))
-    case 70..<84: .destage(replica: replica(), count: Int.random(in: 1...6, using: &random))
-    case 84..<89: .expire(seed: random.next())
-    case 89..<93: .resend
-    case 93..<97: .retry(seed: random.next())
+    case 0..<32: .submit(seed: random.next())
+    case 32..<66: .deliver(seed: random.next(), count: Int.random(in: 1...10, using: &random))
+    case 66..<80: .destage(replica: replica(), count: Int.random(in: 1...6, using: &random))
+    case 80..<85: .expire(seed: random.next())
+    case 85..<88: .resend
+    case 88..<97: .retry(seed: random.next())
     default: .read(seed: random.next())
     }
   }

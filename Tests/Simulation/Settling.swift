@@ -36,7 +36,8 @@ extension World {
     let isHeld = runs.contains {
       !$0.isOver && $0.plan != nil && $0.members.contains(replica.number)
     }
-    guard meddled == nil, !isHeld, replica.isUp, replica.server == nil,
+    guard meddled == nil, !rotten.contains(replica.number), !isHeld, replica.isUp,
+      replica.server == nil,
       try replica.superblock().opened == 0
     else { return }
     var random = SeededGenerator(seed: seed)

@@ -41,7 +41,7 @@ package struct Simulator {
   /// Runs the history that a seed gives.
   package func run(seed: UInt64) throws(Failure) -> Outcome {
     let world = try World(Self.rule(seed), fault: fault)
-    var drawing = EventDrawing(seed: seed, replicas: world.rule.replicas)
+    var drawing = EventDrawing(seed: seed, world.rule)
     var events: [Event] = []
     for _ in 0..<drawing.count {
       let event = drawing.next(world)

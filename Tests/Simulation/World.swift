@@ -26,6 +26,8 @@ package final class World {
   /// Whether something was lost or damaged, so that there may be no way on.
   var hasLoss = false
   var hasPruned = false
+  /// Replicas whose journal was damaged.
+  private(set) var rotten: Set<Int> = []
   /// Requests that were applied by hand, with the replica.
   var meddled: (replica: Int, id: RequestID)?
   private var time: Int64 = 1_700_000_000_000_000_000
@@ -91,16 +93,29 @@ package final class World {
     case .cut(let first, let second): cuts.insert([min(first, second), max(first, second)])
     case .heal: cuts = []
     case .loseDisk(let number): try loseDisk(replicas[number])
-    case .rot(let number, let seed):
-      var random = SeededGenerator(seed: seed)
-      try guarded(replicas[number]) { () throws(Failure) in
-        hasLoss = try replicas[number].rot(&random) != nil || hasLoss
-      }
+    case .rot(let number, let seed): try rot(replicas[number], seed)
     case .prune(let number): try prune(replicas[number])
     case .meddle(let number, let seed): try meddle(replicas[number], seed)
     case .attempt(let members, let seed): begin(members, seed)
     case .advance(let run, let steps): advance(run, steps)
     }
+  }
+
+  /// Damages a journal; not one that alone knows what was applied by hand and should not have been.
+  private func rot(_ replica: SimulatedReplica, _ seed: UInt64) throws(Failure) {
+    guard meddled?.replica != replica.number else { return }
+    var random = SeededGenerator(seed: seed)
+    try guarded(replica) { () throws(Failure) in
+      // The power may go behind the write.
+      var isRotten = true
+      defer { if isRotten { note(rotten: replica) } }
+      isRotten = try replica.rot(&random) != nil
+    }
+  }
+
+  private func note(rotten replica: SimulatedReplica) {
+    hasLoss = true
+    rotten.insert(replica.number)
   }
 
   /// Does something on a replica; a crash there is no error of the world.
@@ -174,6 +189,10 @@ package final class World {
   func open(_ term: Term, among members: [Int], leader: Int) throws(Failure) {
     guard ledTerms.insert(term).inserted else { return }
     for member in members {
+      // A later attempt may have fenced it, or opened its own term, when the last one finished.
+      guard let block = try? replicas[member].superblock(), block.opened == term.rawValue else {
+        continue
+      }
       try guarded(replicas[member]) { () throws(Failure) in
         try serve(replicas[member], leads: member == leader)
       }
@@ -185,6 +204,7 @@ package final class World {
     hasLoss = true
     lives += 1
     end(replica)
+    for run in runs where run.members.contains(replica.number) { run.hasLoss = true }
     try replica.loseDisk(rule: rule, life: lives)
   }
 

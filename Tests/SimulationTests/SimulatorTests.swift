@@ -37,13 +37,13 @@ import Testing
   }
 
   /// Each rule that is left out is missed, by an invariant, in a history that is sound with it.
-  @Test(arguments: PlantedFault.allCases.filter { $0.firstSeed != nil })
+  @Test(arguments: PlantedFault.allCases)
   func everyRuleThatIsLeftOutIsMissed(_ fault: PlantedFault) throws {
     let simulator = Simulator(fault: fault)
-    let first = try #require(fault.firstSeed)
-    for seed in first..<first + PlantedFault.seedCount {
+    for seed in fault.firstSeed..<fault.firstSeed + PlantedFault.seedCount {
       let outcome = try simulator.run(seed: seed)
-      guard !outcome.broken.isEmpty else { continue }
+      // An error alone shows that something is refused, and not what it would have harmed.
+      guard outcome.broken.contains(where: { $0.hasPrefix("invariant") }) else { continue }
       #expect(try Simulator().run(outcome.history).broken == [])
       return
     }
@@ -52,7 +52,7 @@ import Testing
 
   @Test func aFailureIsShrunkToTheEventsThatItNeeds() throws {
     let simulator = Simulator(fault: .quorumOffByOne)
-    let first = try #require(PlantedFault.quorumOffByOne.firstSeed)
+    let first = PlantedFault.quorumOffByOne.firstSeed
     for seed in first..<first + PlantedFault.seedCount {
       let outcome = try simulator.run(seed: seed)
       guard !outcome.broken.isEmpty else { continue }

@@ -4,7 +4,7 @@ import Simulation
 /// Runs histories; the first that breaks is shrunk, printed, and ends it with 1.
 func usage() -> Never {
   let text = """
-    simulate: usage: simulate [--seed N] [--runs K] [--fault NAME]
+    simulate: usage: simulate [--seed N] [--runs K] [--fault NAME] [--keep-going]
     faults: \(PlantedFault.allCases.map(\.rawValue).joined(separator: " "))
 
     """
@@ -15,8 +15,13 @@ func usage() -> Never {
 var firstSeed: UInt64 = 1
 var runs: UInt64 = 10_000
 var fault: PlantedFault?
+var keepsGoing = false
 var words = CommandLine.arguments.dropFirst()
 while let word = words.popFirst() {
+  if word == "--keep-going" {
+    keepsGoing = true
+    continue
+  }
   guard let value = words.popFirst() else { usage() }
   switch word {
   case "--seed":
@@ -35,10 +40,16 @@ while let word = words.popFirst() {
 let simulator = Simulator(fault: fault)
 let start = ContinuousClock.now
 var coverage = Coverage()
+var brokenCount = 0
 for seed in firstSeed..<firstSeed + runs {
   let outcome = try simulator.run(seed: seed)
   coverage.add(outcome.marks, events: outcome.history.events.count)
-  guard !outcome.broken.isEmpty else { continue }
+  guard let first = outcome.broken.first else { continue }
+  if keepsGoing {
+    brokenCount += 1
+    print("seed \(seed): \(first)")
+    continue
+  }
   print(try simulator.report(outcome))
   exit(1)
 }
@@ -47,6 +58,10 @@ print(
   "\(coverage.histories) histories from seed \(firstSeed), \(coverage.events) events, "
     + "\(seconds) s, \(60 * Int64(coverage.histories) / seconds) a minute")
 print(coverage.text)
+if brokenCount > 0 {
+  print("\(brokenCount) histories broke something")
+  exit(1)
+}
 // A few histories may miss what many must have met.
 if coverage.histories >= 1000, fault == nil, !coverage.missing.isEmpty {
   print("too few histories had " + coverage.missing.map(\.rawValue).joined(separator: ", "))

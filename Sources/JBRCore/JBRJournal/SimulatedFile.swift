@@ -63,14 +63,21 @@ final class SimulatedFile: DiskFile {
         guard node.sectors[number] != nil || state.hasSpace else {
           throw Failure(.ioError, "cannot write: no space left", path: path, errno: noSpace)
         }
+        rest = rest.dropFirst(part.count)
+        position += part.count
+        if state.capacity == .max, Self.isUntouched(number, node), part.isZero { continue }
         var sector = node.sectors[number] ?? [UInt8](repeating: 0, count: Self.sectorByteCount)
         sector.replaceSubrange(start..<start + part.count, with: part)
         Self.store(sector, number, node)
-        rest = rest.dropFirst(part.count)
-        position += part.count
       }
       Self.setByteCount(max(node.byteCount, offset + bytes.count), node)
     }
+  }
+
+  /// Whether the sector is a hole, also after a crash. Zeros change nothing there, and logs grow by
+  /// many of them: each is kept only where it takes space that may run out.
+  private static func isUntouched(_ number: Int, _ node: SimulatedDisk.Node) -> Bool {
+    node.sectors[number] == nil && node.versions[number] == nil
   }
 
   /// Keeps what the disk may still hold of the sector.

@@ -146,6 +146,21 @@ public struct Attempt: Sendable {
     }.table(of: term)
   }
 
+  /// Checks that what happened in terms that all have done with is still known where a log of them
+  /// is damaged: a fold without it would take what is on the bricks for wrong. Who is behind gets
+  /// it from the others, or a copy of a brick.
+  func requireSettled() throws(AttemptRefusal) {
+    guard promises.allSatisfy({ $0.decidedUpTo == decidedUpTo }) else { return }
+    var spoiled: Set<Term> = []
+    for (term, view) in promises.flatMap(\.terms)
+    where term.rawValue <= decidedUpTo && !view.standing.vouches { spoiled.insert(term) }
+    for term in spoiled.sorted() {
+      let views = promises.compactMap { $0.terms[term] }
+      for id in settled(term)?.table.digests.keys.sorted() ?? []
+      where !views.contains(where: { $0.held[id] != nil }) { throw .contentMissing(id) }
+    }
+  }
+
   /// Whether a participant's silence means something in every term that is to be decided.
   public func vouches(_ replica: String) -> Bool {
     guard let promise = promises.first(where: { $0.replica == replica }) else { return false }

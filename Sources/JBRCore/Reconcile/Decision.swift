@@ -80,8 +80,9 @@ public struct Decision {
   /// Takes the fates that an attempt gives, and of terms that were decided before those that were
   /// recorded.
   ///
-  /// - Throws: where too few vouch for a term.
+  /// - Throws: where too few vouch for a term, or something that happened is damaged everywhere.
   public init(_ inputs: DecisionInputs, attempt: Attempt) throws(AttemptRefusal) {
+    try attempt.requireSettled()
     self.attempt = attempt
     preferred = attempt.preferred
     self.fates = try attempt.fates()

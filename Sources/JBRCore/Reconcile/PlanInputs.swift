@@ -1,12 +1,14 @@
 extension RequestTable {
   /// The state that a replica's own journal leads to, where no brick is given.
   ///
-  /// `isHeld`: with all that it holds, be it applied or not.
+  /// `isHeld`: with all that it holds, be it applied or not, but for terms that the replica is done
+  ///   with, whose states are right.
   public func fold(of column: Int, isHeld: Bool = false) -> ModelBrick {
     let journal = replicas[column]
     let applications = JournaledApplications(journal)
+    let done = isHeld ? journal.knowledge?.superblock.decidedUpTo ?? 0 : .max
     let requests = journal.records.compactMap { record -> FoldRequest? in
-      if !isHeld, let applications,
+      if record.id.term.rawValue <= done, let applications,
         !applications.isApplied(record, journal.state(of: record))
       {
         return nil

@@ -62,7 +62,7 @@ public final class Reconciliation {
 
   /// Makes anew what is damaged in journals that vouch, or is not what was decided. Now that all
   /// have the decision, nobody asks any more what else such a journal knew.
-  private func remake(_ copiedWhole: Set<String>) throws(Failure) {
+  package func remake(_ copiedWhole: Set<String> = []) throws(Failure) {
     for one in participants {
       let catchUp = catchUp(of: one.name, copiedWhole)
       let lacks = attempt.remakes(of: one.name, decision, catchUp)

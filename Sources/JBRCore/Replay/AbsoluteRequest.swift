@@ -9,11 +9,12 @@ struct AbsoluteRequest {
   /// takes into the model what the request shows to have been there before.
   init(
     _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
-    _ results: AbsoluteResults
+    _ results: AbsoluteResults, isAlone: Bool = false
   ) throws(BrickError) {
     request = original.request
     try resolveNames(original, model, brick, results)
-    try resolveTaken(original, model, brick, results)
+    // Of several, a later one may have put there what the brick shows, when they are done again.
+    if isAlone { try resolveTaken(original, model, brick, results) }
     model.assumeWhatIsNamed(by: request)
     switch original.request.fop {
     case .writev: try resolveAppend(original, model, brick, results)

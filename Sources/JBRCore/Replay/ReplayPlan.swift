@@ -57,7 +57,8 @@ struct ReplayPlan {
     for (position, original) in requests.enumerated() {
       model.writer = Self.writer(position)
       let item = Item(original)
-      let resolved = try AbsoluteRequest(original, model, brick, results)
+      let resolved = try AbsoluteRequest(
+        original, model, brick, results, isAlone: requests.count == 1)
       item.request.request = resolved.request
       newResults += resolved.newResults
       let knowsXattrs = model.knowsXattrs(of: item.request.request)
