@@ -366,8 +366,8 @@ extension World {
     try? replica.brick.synchronize()
   }
 
-  /// All participants finished: nothing may be left to do, whoever looks in whichever order, and the
-  /// new term begins.
+  /// All participants finished: nothing may be left to do, whoever looks in whichever order, and
+  /// the new term begins.
   private func complete(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
     marks.insert(.finished)
     // Of a file whose beginning is pruned, what is to be appended again is said by states alone.
