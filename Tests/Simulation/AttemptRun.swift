@@ -73,6 +73,13 @@ extension World {
     run.members.contains { replicas[$0].disk.hasCrashed }
   }
 
+  private func hasRestarted(_ run: AttemptRun) -> Bool {
+    run.promises.contains { promise in
+      let replica = replicas.first { $0.name == promise.replica }
+      return (try? replica?.superblock().bootCount) != promise.session
+    }
+  }
+
   private func judge(_ failure: Failure, _ run: AttemptRun) {
     if hasCrashed(run) || run.members.contains(where: { !replicas[$0].isUp }) {
       if !run.recorded.isEmpty { marks.insert(.died) }
@@ -91,6 +98,8 @@ extension World {
       }
     // Steps that cannot be taken are no way on, which is for the end of the history to tell.
     case .ioError where fault == .stepsReversed || fault == .staleStepTaken: marks.insert(.refused)
+    // It still reads from a disk that a participant had before it lost power and came back.
+    case .ioError where hasRestarted(run): marks.insert(.refused)
     default: note(failure, "attempt \(run.number)")
     }
   }
@@ -366,8 +375,8 @@ extension World {
     try? replica.brick.synchronize()
   }
 
-  /// All participants finished: nothing may be left to do, whoever looks in whichever order, and the
-  /// new term begins.
+  /// All participants finished: nothing may be left to do, whoever looks in whichever order, and
+  /// the new term begins.
   private func complete(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
     marks.insert(.finished)
     // Of a file whose beginning is pruned, what is to be appended again is said by states alone.

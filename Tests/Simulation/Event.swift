@@ -1,5 +1,5 @@
-/// What may happen in a history, each with all that chance decides about it, so that the same events
-/// give the same history, and any of them can be left out.
+/// What may happen in a history, each with all that chance decides about it, so that the same
+/// events give the same history, and any of them can be left out.
 package enum Event: Equatable, Sendable {
   /// A client asks a leader for a change.
   case submit(seed: UInt64)

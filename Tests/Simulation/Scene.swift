@@ -1,8 +1,8 @@
 import Histories
 import JBRCore
 
-/// Beginnings that chance alone finds too seldom: what the findings on the protocol begin with. From
-/// there a history goes on as it likes.
+/// Beginnings that chance alone finds too seldom: what the findings on the protocol begin with.
+/// From there a history goes on as it likes.
 enum Scene: CaseIterable {
   /// 1: a request fails, nobody hears of it, and the client asks again.
   case failedUnheard
