@@ -57,11 +57,6 @@ import Testing
     func gfid(_ kind: UInt64, _ number: Int) -> GFID {
       GFID(high: 0xabcd_0000_0000_4000 | kind, low: 0x8000_0000_0000_0000 | UInt64(number))
     }
-    func place(_ name: Int, _ directory: Int, _ gfid: GFID = .null) -> FieldValue {
-      let parent = directory < 0 ? GFID.root : Self.directory(directory)
-      return .loc(Loc(gfid: gfid, parent: parent, name: ByteView("n\(name)".utf8)))
-    }
-    func made(_ gfid: GFID) -> FieldValue { .dict([DictEntry("gfid-req", gfid.bytes)]) }
     var found: [Change] = []
     let brick = ModelBrick.empty()
     let time = JournalTime(seconds: 1_700_000_000, nanoseconds: 5)
@@ -124,6 +119,17 @@ import Testing
       found.append(change)
     }
     return found
+  }
+
+  private static func place(
+    _ name: Int, _ directory: Int, _ gfid: GFID = .null
+  ) -> FieldValue {
+    let parent = directory < 0 ? GFID.root : Self.directory(directory)
+    return .loc(Loc(gfid: gfid, parent: parent, name: ByteView("n\(name)".utf8)))
+  }
+
+  private static func made(_ gfid: GFID) -> FieldValue {
+    .dict([DictEntry("gfid-req", gfid.bytes)])
   }
 
   private static func directory(_ number: Int) -> GFID {

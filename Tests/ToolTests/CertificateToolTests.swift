@@ -207,8 +207,7 @@ import Testing
     // Nothing is overwritten.
     #expect(try write().status == 73)
     for wrong in [
-      ["--touched", "--write-certificate", set.file("other")], ["--plan", set.file("plan.jsonl")],
-      ["--certificate", file, "--mtime"],
+      ["--touched", "--write-certificate", set.file("other")], ["--certificate", file, "--mtime"],
     ] {
       let run = try runTool("jbr-reconcile", ["verify"] + wrong + set.arguments)
       #expect(run.status == 64, "\(wrong)")

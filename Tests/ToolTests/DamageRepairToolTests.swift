@@ -117,7 +117,7 @@ import Testing
     #expect(plan.lines.of("fate").map { $0.text("case") } == ["C2-only-damaged-copies"])
     #expect(plan.lines.last?.number("conflicts") == 1)
     let refused = try shop.apply(plan, status: 77)
-    #expect(refused.stderr.contains("1/3 C2-only-damaged-copies"))
+    #expect(refused.stderr.contains("request 1/3 conflict (C2-only-damaged-copies)"))
     for number in 0..<3 {
       #expect(try shop.content(of: shop.journals[number].path) == journals[number])
       #expect(!FileManager.default.fileExists(atPath: shop.brick(number) + "/f"))

@@ -4,10 +4,13 @@ extension RequestTable {
     var objects: Set<GFID> = [.root]
     var names: Set<EntryName> = []
     for row in rows {
-      guard let (_, record) = record(of: row) else { continue }
-      let touched = record.request.touched
-      objects.formUnion(touched.objects)
-      names.formUnion(touched.names)
+      // All requests of one name count, whichever of them a person may choose.
+      for (replica, cell) in zip(replicas, row.cells) {
+        guard let position = cell.record else { continue }
+        let touched = replica.records[position].request.touched
+        objects.formUnion(touched.objects)
+        names.formUnion(touched.names)
+      }
     }
     objects.formUnion(names.map(\.parent))
     objects.remove(.null)

@@ -32,7 +32,7 @@ public struct PlanFile: Sendable {
   /// The terms that applying the plan makes anew, since they are damaged.
   private(set) var repaired: Set<RepairedTerm> = []
   /// The requests that no rule may choose between.
-  public private(set) var conflicts: [String] = []
+  private var conflicts: [(id: String, case: String)] = []
   /// What only people want to know.
   var details = PlanDetails()
 
@@ -55,6 +55,7 @@ public struct PlanFile: Sendable {
   private struct FateLine: Decodable {
     var id: String
     var fate: String
+    var `case`: String
     var preferred: String?
   }
   private struct FindingLine: Decodable { var kind: String }
@@ -124,7 +125,7 @@ public struct PlanFile: Sendable {
     case "fate":
       let fate: FateLine = try Self.decode(line, path, place)
       preferred = preferred ?? fate.preferred
-      if fate.fate == Fate.conflict.rawValue { conflicts.append(fate.id) }
+      if fate.fate == Fate.conflict.rawValue { conflicts.append((fate.id, fate.case)) }
     case "plan_finding":
       let finding: FindingLine = try Self.decode(line, path, place)
       if finding.kind == PlanFinding.Kind.unsafeQuorum.rawValue { isUnsafe = true }
@@ -139,8 +140,8 @@ public struct PlanFile: Sendable {
     throw Failure(
       .refused,
       """
-      request \(first)\(conflicts.count > 1 ? " and \(conflicts.count - 1) more" : "") conflict: \
-      nothing is merged by guess
+      request \(first.id)\(conflicts.count > 1 ? " and \(conflicts.count - 1) more" : "") conflict \
+      (\(first.case)): nothing is merged by guess
       """, path: path)
   }
 

@@ -153,10 +153,3 @@ public struct ShellScript {
     try add("")
   }
 }
-
-extension Int {
-  fileprivate func addingClamped(_ more: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(more)
-    return overflow ? .max : sum
-  }
-}

@@ -43,11 +43,3 @@ public struct StepCost: Equatable, Sendable {
       .addingClamped(divided(callCount, Self.callCountPerSecond))
   }
 }
-
-extension Int64 {
-  /// The sum, or the largest number.
-  func addingClamped(_ other: Int64) -> Int64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
-}
