@@ -206,9 +206,25 @@ public struct Plan {
       if let column = step.entities.compactMap({ wanted.restorers[$0]?.column }).first {
         steps[index].origin = replicas[column].name
       } else {
-        steps[index].origin = step.request.flatMap(supplier)
+        steps[index].origin = step.request.flatMap(supplier) ?? baseOrigin(of: step)
       }
     }
+  }
+
+  /// The replica whose brick says what was there before, of a step that brings that back.
+  private func baseOrigin(of step: Step) -> String? {
+    guard let base = wanted.base, let gfid = step.gfid else { return nil }
+    if case .setAside = step.action { return nil }
+    let part: Part
+    switch step.action {
+    case .setXattr(_, let key, _): part = .xattr(gfid, key)
+    case .removeXattr(_, let key): part = .xattr(gfid, key)
+    case .setMode, .setOwner: part = .attributes(gfid)
+    case .zero, .truncate, .setTimes: part = .content(gfid)
+    default: part = step.names.last.map { Part.name($0) } ?? .object(gfid)
+    }
+    let column = (try? base.column(part, of: gfid)) ?? nil
+    return column.map { replicas[$0].name }
   }
 
   private mutating func addSkips(column: Int, _ name: String, _ planned: Set<RequestID>) {
