@@ -112,26 +112,22 @@ enum RemoteRequest: Wire {
   }
 
   func write(to writer: inout WireWriter) {
-    func put(_ number: UInt8, _ fields: any Wire...) {
-      writer.append(integer: number)
-      for field in fields { field.write(to: &writer) }
-    }
     switch self {
-    case .kind(let path): put(1, path)
-    case .names(let path): put(2, path)
-    case .identity(let file): put(3, file)
-    case .byteCount(let file): put(4, file)
-    case .byteCountFromOutside(let path): put(5, path)
-    case .read(let file, let stretch): put(6, file, stretch)
-    case .nextData(let file, let offset): put(7, file, offset)
-    case .sums(let file, let stretch): put(8, file, stretch)
-    case .lock(let path): put(9, path)
-    case .processUsing(let paths): put(10, WireList(paths))
-    case .openBrick(let path): put(11, path)
-    case .look(let brick, let look): put(12, brick, look)
-    case .change(let brick, let change): put(13, brick, change)
-    case .freeByteCount(let path): put(14, path)
-    case .disk(let change): put(15, change)
+    case .kind(let path): writer.put(1, path)
+    case .names(let path): writer.put(2, path)
+    case .identity(let file): writer.put(3, file)
+    case .byteCount(let file): writer.put(4, file)
+    case .byteCountFromOutside(let path): writer.put(5, path)
+    case .read(let file, let stretch): writer.put(6, file, stretch)
+    case .nextData(let file, let offset): writer.put(7, file, offset)
+    case .sums(let file, let stretch): writer.put(8, file, stretch)
+    case .lock(let path): writer.put(9, path)
+    case .processUsing(let paths): writer.put(10, WireList(paths))
+    case .openBrick(let path): writer.put(11, path)
+    case .look(let brick, let look): writer.put(12, brick, look)
+    case .change(let brick, let change): writer.put(13, brick, change)
+    case .freeByteCount(let path): writer.put(14, path)
+    case .disk(let change): writer.put(15, change)
     }
   }
 }

@@ -16,6 +16,12 @@ struct WireWriter {
     bytes.append(integer: UInt32(clamping: view.count))
     bytes += view
   }
+
+  /// A case of an enumeration: its number, and then what it holds.
+  mutating func put(_ number: UInt8, _ fields: any Wire...) {
+    append(integer: number)
+    for field in fields { field.write(to: &self) }
+  }
 }
 
 /// Reads the fields of a message.
@@ -37,6 +43,13 @@ struct WireReader {
     let count = Int(clamping: try cursor.integer("count", as: UInt32.self))
     try cursor.require(count, "elements")
     return count
+  }
+
+  /// An offset or a length of a file, far from where sums of them run over.
+  mutating func offset<Value: FixedWidthInteger & SignedInteger>() throws(FormatError) -> Value {
+    let value: Value = try integer()
+    guard (0...Value.max / 4).contains(value) else { throw illegal(0, "an offset") }
+    return value
   }
 
   /// An error about what was read last.

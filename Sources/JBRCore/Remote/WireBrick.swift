@@ -13,14 +13,14 @@ extension BrickLook: Wire {
     let gfid = try GFID(from: &reader)
     switch number {
     case 1: self = .status(gfid)
-    case 3: self = .list(gfid, from: try Self.offset(&reader))
+    case 3: self = .list(gfid, from: try reader.offset())
     case 4: self = .place(gfid)
     case 5: self = .symlinkTarget(gfid)
-    case 6: self = .read(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
-    case 7: self = .nextData(gfid, from: Int64(try Self.offset(&reader)))
+    case 6: self = .read(gfid, at: try reader.offset(), count: try Self.count(&reader))
+    case 7: self = .nextData(gfid, from: try reader.offset())
     case 8: self = .xattrs(gfid)
     case 9: self = .xattr(gfid, try reader.counted())
-    case 10: self = .digest(gfid, at: try Self.offset(&reader), count: try Self.count(&reader))
+    case 10: self = .digest(gfid, at: try reader.offset(), count: try Self.count(&reader))
     case 11: self = .trimmedDigest(gfid, try Self.range(&reader))
     case 13: self = .plainXattrs(gfid)
     case 17: self = .contentDigest(gfid, try Self.range(&reader))
@@ -40,16 +40,9 @@ extension BrickLook: Wire {
     }
   }
 
-  private static func offset(_ reader: inout WireReader) throws(FormatError) -> Int {
-    let value: Int = try reader.integer()
-    // Far from where offsets and counts run over.
-    guard (0...Int.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
-    return value
-  }
-
   private static func range(_ reader: inout WireReader) throws(FormatError) -> Range<Int64> {
-    let first = Int64(try offset(&reader))
-    let end = Int64(try offset(&reader))
+    let first: Int64 = try reader.offset()
+    let end: Int64 = try reader.offset()
     guard first <= end else { throw reader.illegal(end, "a range's end") }
     return first..<end
   }
@@ -63,28 +56,26 @@ extension BrickLook: Wire {
   }
 
   func write(to writer: inout WireWriter) {
-    func put(_ number: UInt8, _ fields: any Wire...) {
-      writer.append(integer: number)
-      for field in fields { field.write(to: &writer) }
-    }
     switch self {
-    case .status(let gfid): put(1, gfid)
-    case .lookup(let name): put(2, name)
-    case .list(let gfid, let first): put(3, gfid, first)
-    case .place(let gfid): put(4, gfid)
-    case .symlinkTarget(let gfid): put(5, gfid)
-    case .read(let gfid, let offset, let count): put(6, gfid, offset, count)
-    case .nextData(let gfid, let offset): put(7, gfid, offset)
-    case .xattrs(let gfid): put(8, gfid)
-    case .xattr(let gfid, let key): put(9, gfid, key)
-    case .digest(let gfid, let offset, let count): put(10, gfid, offset, count)
-    case .trimmedDigest(let gfid, let range): put(11, gfid, range.lowerBound, range.upperBound)
-    case .soundness(let name): put(12, name)
-    case .plainXattrs(let gfid): put(13, gfid)
-    case .isSetAside(let label): put(14, label)
-    case .identity: put(15)
-    case .room: put(16)
-    case .contentDigest(let gfid, let range): put(17, gfid, range.lowerBound, range.upperBound)
+    case .status(let gfid): writer.put(1, gfid)
+    case .lookup(let name): writer.put(2, name)
+    case .list(let gfid, let first): writer.put(3, gfid, first)
+    case .place(let gfid): writer.put(4, gfid)
+    case .symlinkTarget(let gfid): writer.put(5, gfid)
+    case .read(let gfid, let offset, let count): writer.put(6, gfid, offset, count)
+    case .nextData(let gfid, let offset): writer.put(7, gfid, offset)
+    case .xattrs(let gfid): writer.put(8, gfid)
+    case .xattr(let gfid, let key): writer.put(9, gfid, key)
+    case .digest(let gfid, let offset, let count): writer.put(10, gfid, offset, count)
+    case .trimmedDigest(let gfid, let range):
+      writer.put(11, gfid, range.lowerBound, range.upperBound)
+    case .soundness(let name): writer.put(12, name)
+    case .plainXattrs(let gfid): writer.put(13, gfid)
+    case .isSetAside(let label): writer.put(14, label)
+    case .identity: writer.put(15)
+    case .room: writer.put(16)
+    case .contentDigest(let gfid, let range):
+      writer.put(17, gfid, range.lowerBound, range.upperBound)
     }
   }
 }
@@ -125,11 +116,11 @@ enum BrickChange: Wire {
     case 7: self = .setAside(try EntryName(from: &reader), try reader.counted())
     case 8:
       self = .write(
-        try GFID(from: &reader), Int(try Self.offset(&reader)), try reader.counted())
-    case 9: self = .truncate(try GFID(from: &reader), try Self.offset(&reader))
+        try GFID(from: &reader), try reader.offset(), try reader.counted())
+    case 9: self = .truncate(try GFID(from: &reader), try reader.offset())
     case 10:
       self = .range(
-        try GFID(from: &reader), try Self.offset(&reader), try Self.offset(&reader),
+        try GFID(from: &reader), try reader.offset(), try reader.offset(),
         try RangeChange(from: &reader))
     case 11: self = .setMode(try GFID(from: &reader), try reader.integer())
     default: self = try Self.attributes(number, &reader)
@@ -160,38 +151,29 @@ enum BrickChange: Wire {
     }
   }
 
-  private static func offset(_ reader: inout WireReader) throws(FormatError) -> Int64 {
-    let value: Int64 = try reader.integer()
-    guard (0...Int64.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
-    return value
-  }
-
   func write(to writer: inout WireWriter) {
-    func put(_ number: UInt8, _ fields: any Wire...) {
-      writer.append(integer: number)
-      for field in fields { field.write(to: &writer) }
-    }
     switch self {
-    case .make(let object, let name): put(1, object, name)
-    case .link(let gfid, let name): put(2, gfid, name)
-    case .unlink(let name): put(3, name)
-    case .removeDirectory(let name): put(4, name)
-    case .rename(let old, let new): put(5, old, new)
-    case .mend(let name): put(6, name)
-    case .setAside(let name, let label): put(7, name, label)
-    case .write(let gfid, let offset, let bytes): put(8, gfid, offset, bytes)
-    case .truncate(let gfid, let size): put(9, gfid, size)
-    case .range(let gfid, let offset, let count, let change): put(10, gfid, offset, count, change)
-    case .setMode(let gfid, let mode): put(11, gfid, mode)
-    case .setOwner(let gfid, let uid, let group): put(12, gfid, uid, group)
-    case .setTimes(let gfid, let atime, let mtime): put(13, gfid, atime, mtime)
-    case .set(let gfid, let change): put(14, gfid, change)
-    case .setXattr(let gfid, let key, let value, let mode): put(15, gfid, key, value, mode)
-    case .removeXattr(let gfid, let key): put(16, gfid, key)
-    case .synchronize: put(17)
-    case .finishHalfDone: put(18)
-    case .putBack(let aside): put(19, aside)
-    case .tryToChange: put(20)
+    case .make(let object, let name): writer.put(1, object, name)
+    case .link(let gfid, let name): writer.put(2, gfid, name)
+    case .unlink(let name): writer.put(3, name)
+    case .removeDirectory(let name): writer.put(4, name)
+    case .rename(let old, let new): writer.put(5, old, new)
+    case .mend(let name): writer.put(6, name)
+    case .setAside(let name, let label): writer.put(7, name, label)
+    case .write(let gfid, let offset, let bytes): writer.put(8, gfid, offset, bytes)
+    case .truncate(let gfid, let size): writer.put(9, gfid, size)
+    case .range(let gfid, let offset, let count, let change):
+      writer.put(10, gfid, offset, count, change)
+    case .setMode(let gfid, let mode): writer.put(11, gfid, mode)
+    case .setOwner(let gfid, let uid, let group): writer.put(12, gfid, uid, group)
+    case .setTimes(let gfid, let atime, let mtime): writer.put(13, gfid, atime, mtime)
+    case .set(let gfid, let change): writer.put(14, gfid, change)
+    case .setXattr(let gfid, let key, let value, let mode): writer.put(15, gfid, key, value, mode)
+    case .removeXattr(let gfid, let key): writer.put(16, gfid, key)
+    case .synchronize: writer.put(17)
+    case .finishHalfDone: writer.put(18)
+    case .putBack(let aside): writer.put(19, aside)
+    case .tryToChange: writer.put(20)
     }
   }
 }

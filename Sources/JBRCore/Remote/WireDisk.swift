@@ -28,9 +28,9 @@ enum DiskChange: Wire {
     case 6: self = .synchronizeDirectory(try Self.path(&reader))
     case 7: self = .lock(try Self.path(&reader))
     case 8:
-      self = .write(try reader.integer(), at: try Self.offset(&reader), try reader.counted())
-    case 9: self = .allocate(try reader.integer(), try Self.offset(&reader))
-    case 10: self = .truncate(try reader.integer(), try Self.offset(&reader))
+      self = .write(try reader.integer(), at: try reader.offset(), try reader.counted())
+    case 9: self = .allocate(try reader.integer(), try reader.offset())
+    case 10: self = .truncate(try reader.integer(), try reader.offset())
     case 11: self = .synchronize(try reader.integer())
     case 12: self = .close(try reader.integer())
     default: throw reader.illegal(number, "a change of a disk")
@@ -44,30 +44,20 @@ enum DiskChange: Wire {
     return path
   }
 
-  private static func offset(_ reader: inout WireReader) throws(FormatError) -> Int {
-    let value: Int = try reader.integer()
-    guard (0...Int.max / 4).contains(value) else { throw reader.illegal(0, "an offset") }
-    return value
-  }
-
   func write(to writer: inout WireWriter) {
-    func put(_ number: UInt8, _ fields: any Wire...) {
-      writer.append(integer: number)
-      for field in fields { field.write(to: &writer) }
-    }
     switch self {
-    case .makeDirectory(let path): put(1, path)
-    case .create(let path): put(2, path)
-    case .open(let path): put(3, path)
-    case .rename(let path, let new): put(4, path, new)
-    case .remove(let path): put(5, path)
-    case .synchronizeDirectory(let path): put(6, path)
-    case .lock(let path): put(7, path)
-    case .write(let file, let offset, let bytes): put(8, file, offset, bytes)
-    case .allocate(let file, let count): put(9, file, count)
-    case .truncate(let file, let count): put(10, file, count)
-    case .synchronize(let file): put(11, file)
-    case .close(let file): put(12, file)
+    case .makeDirectory(let path): writer.put(1, path)
+    case .create(let path): writer.put(2, path)
+    case .open(let path): writer.put(3, path)
+    case .rename(let path, let new): writer.put(4, path, new)
+    case .remove(let path): writer.put(5, path)
+    case .synchronizeDirectory(let path): writer.put(6, path)
+    case .lock(let path): writer.put(7, path)
+    case .write(let file, let offset, let bytes): writer.put(8, file, offset, bytes)
+    case .allocate(let file, let count): writer.put(9, file, count)
+    case .truncate(let file, let count): writer.put(10, file, count)
+    case .synchronize(let file): writer.put(11, file)
+    case .close(let file): writer.put(12, file)
     }
   }
 }
