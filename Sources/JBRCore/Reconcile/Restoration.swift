@@ -5,6 +5,8 @@ struct Restoration {
   private let bricks: [any BrickStore]
   /// For each replica, what its own journal may have done.
   private var folds: [Int: ModelBrick] = [:]
+  /// For each replica, what its own journal says it has done.
+  private var appliedFolds: [Int: ModelBrick] = [:]
 
   init(_ decision: Decision, bricks: [any BrickStore]) {
     self.decision = decision
@@ -20,8 +22,10 @@ struct Restoration {
   }
 
   /// What the size of a replica's file was last set by, as its own journal says.
-  func sizeWriter(_ gfid: GFID, on column: Int) -> RequestID? {
-    decision.inputs.table.fold(of: column).objects[gfid]?.size?.writer
+  mutating func sizeWriter(_ gfid: GFID, on column: Int) -> RequestID? {
+    let fold = appliedFolds[column] ?? decision.inputs.table.fold(of: column)
+    appliedFolds[column] = fold
+    return fold.objects[gfid]?.size?.writer
   }
 
   /// Whether a replica's own journal never wrote an attribute or xattr.

@@ -117,7 +117,7 @@ public struct WantedState {
   ///
   /// `bricks`: one for each replica, in the order of the request table.
   public mutating func settle(by bricks: [any BrickStore]) throws(BrickError) {
-    let restoration = Restoration(decision, bricks: bricks)
+    var restoration = Restoration(decision, bricks: bricks)
     for gfid in objects.sorted() {
       guard case .present(var object) = object(gfid) else { continue }
       if let mode = object.modeIfDirectory, try bricks.firstStatus(gfid)?.type == .directory {
