@@ -20,6 +20,12 @@ public struct Promise: Equatable, Sendable {
     return view
   }
 
+  /// Of the decisions those that were also finished: an attempt that died may have recorded
+  /// something else.
+  fileprivate var finished: [DecisionRecord] {
+    decisions.filter { $0.terms.upperBound <= decidedUpTo }
+  }
+
   /// The terms of which it knows anything.
   fileprivate var named: Set<Term> {
     Set(terms.keys).union(decisions.flatMap { $0.tables.map(\.term) })
@@ -140,10 +146,7 @@ public struct Attempt: Sendable {
   /// What was decided, and done, of a term before this attempt; nil where no participant has the
   /// record any more.
   public func settled(_ term: Term) -> RecordedTable? {
-    // Only of what was also finished: an attempt that died may have recorded something else.
-    promises.filter { $0.decidedUpTo >= term.rawValue }.flatMap { promise in
-      promise.decisions.filter { $0.terms.upperBound <= promise.decidedUpTo }
-    }.table(of: term)
+    promises.filter { $0.decidedUpTo >= term.rawValue }.flatMap(\.finished).table(of: term)
   }
 
   /// Checks that what happened in terms that all have done with is still known where a log of them
@@ -174,10 +177,7 @@ public struct Attempt: Sendable {
   public func catchUp(of replica: String) -> CatchUp? {
     guard let own = promises.first(where: { $0.replica == replica }) else { return nil }
     guard own.decidedUpTo < decidedUpTo else { return .decisions([]) }
-    // Only what was also finished: an attempt that died may have recorded something else.
-    let all = promises.flatMap { promise in
-      promise.decisions.filter { $0.terms.upperBound <= promise.decidedUpTo }
-    }.filter { $0.terms.upperBound > own.decidedUpTo }
+    let all = promises.flatMap(\.finished).filter { $0.terms.upperBound > own.decidedUpTo }
     guard all.firstGap(above: own.decidedUpTo, below: decidedUpTo + 1) == nil else {
       return .fullCopy
     }

@@ -161,6 +161,11 @@ public enum CatchUp: Equatable, Sendable {
   case decisions([DecisionRecord])
   /// Decisions or content are gone everywhere: the whole brick is copied.
   case fullCopy
+
+  /// The decisions that the replica is brought; none where its brick is copied.
+  var earlier: [DecisionRecord] {
+    if case .decisions(let earlier) = self { earlier } else { [] }
+  }
 }
 
 extension [DecisionRecord] {

@@ -17,8 +17,7 @@ extension Attempt {
   /// What a participant's journal must get before it may record a decision (finding 10).
   func lacks(of replica: String, _ decision: DecisionRecord, _ catchUp: CatchUp) -> [ContentLack] {
     guard let promise = promises.first(where: { $0.replica == replica }) else { return [] }
-    var decisions = [decision]
-    if case .decisions(let earlier) = catchUp { decisions += earlier }
+    let decisions = [decision] + catchUp.earlier
     return Set(decisions.flatMap { $0.tables.map(\.term) }).sorted().compactMap { term in
       guard term.rawValue > promise.decidedUpTo, let table = decisions.table(of: term)?.table
       else { return nil }
@@ -42,8 +41,7 @@ extension Attempt {
     guard promises.count > 1, let promise = promises.first(where: { $0.replica == replica }) else {
       return []
     }
-    var decisions = [decision]
-    if case .decisions(let earlier) = catchUp { decisions += earlier }
+    let decisions = [decision] + catchUp.earlier
     return promise.terms.sorted { $0.key < $1.key }.compactMap { term, view in
       guard term.rawValue > promise.decidedUpTo, view.standing == .whole,
         let digests = decisions.table(of: term)?.table.digests, view.isSpoiled(digests)
