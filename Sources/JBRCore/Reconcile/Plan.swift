@@ -44,6 +44,10 @@ public struct Plan {
   public private(set) var stateDigests: [Digest?] = []
   /// The bricks that become copies of others.
   public private(set) var copies: [FullCopy] = []
+  /// What the journals get from each other before the decision is recorded.
+  public private(set) var supplies: [Supply] = []
+  /// All requests that do not happen, or of which no rule says whether they do.
+  private(set) var losses: [PlanLoss] = []
   /// The trees that are copied, by the replica that becomes a copy.
   private var copiedTrees: [String: CopiedTree] = [:]
 
@@ -104,6 +108,8 @@ public struct Plan {
     }
     for index in steps.indices { steps[index].number = index + 1 }
     nameOrigins()
+    supplies = decision.supplies(copied: Set(copies.map(\.replica)))
+    losses = decision.losses(wanted)
   }
 
   /// The wanted state, over what was there before where the journals do not tell all.
@@ -191,9 +197,8 @@ public struct Plan {
   /// Which replica's journal supplies a request's bytes.
   private var supplier: (RequestID) -> String? {
     let table = decision.inputs.table
-    let rows = Dictionary(uniqueKeysWithValues: table.rows.map { ($0.id, $0) })
     return { id in
-      rows[id].flatMap { table.record(of: $0) }.map { table.replicas[$0.replica].name }
+      table.row(id).flatMap { table.record(of: $0) }.map { table.replicas[$0.replica].name }
     }
   }
 

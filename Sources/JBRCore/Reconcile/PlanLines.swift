@@ -69,7 +69,7 @@ extension Plan {
     for term in decision.decidedTerms {
       try output.write("decided_term") { term.write(to: &$0) }
     }
-    try Supply.write(decision.supplies(copied: Set(copies.map(\.replica))), to: &output)
+    try Supply.write(supplies, to: &output)
     for copy in copies { try output.write("full_copy") { copy.write(to: &$0) } }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
@@ -147,7 +147,6 @@ extension Plan {
     line.field("void", decision.requests(.void).count)
     line.field("conflicts", decision.requests(.conflict).count + conflictCount)
     line.field("foreign", findings.filter { $0.kind == .foreign }.count)
-    let cost = StepCost(steps)
     line.field("steps", steps.count)
     line.field("bytes", cost.byteCount)
     line.field("calls", cost.callCount)

@@ -32,14 +32,15 @@ struct PlanLoss {
   }
 }
 
-extension Plan {
-  /// All requests that do not happen, or of which no rule says whether they do.
-  var losses: [PlanLoss] {
-    let lost = decision.requests.filter { $0.fate != .forward } + decision.superseded
+extension Decision {
+  /// All requests that do not happen, or of which no rule says whether they do, with paths in the
+  /// wanted tree.
+  func losses(_ wanted: WantedState) -> [PlanLoss] {
+    let lost = requests.filter { $0.fate != .forward } + superseded
     guard !lost.isEmpty else { return [] }
     let paths = LossPaths(wanted)
     return lost.map { decided in
-      let request = decision.inputs.table.record(of: decided.row)?.record.request
+      let request = inputs.table.record(of: decided.row)?.record.request
       let old = request?.loc(.oldloc).flatMap { paths.path(of: $0) }
       let path: [UInt8]? =
         request.flatMap { request in
@@ -48,7 +49,7 @@ extension Plan {
         }
       return PlanLoss(
         decided: decided, request: request, path: path, oldPath: old,
-        reason: decision.reasons[decided.row.id] ?? decided.reason)
+        reason: reasons[decided.row.id] ?? decided.reason)
     }
   }
 }

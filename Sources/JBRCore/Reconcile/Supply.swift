@@ -117,17 +117,18 @@ extension Decision {
   /// `copied`: replicas whose brick becomes a copy, so that they need no earlier decisions.
   public func supplies(copied: Set<String> = []) -> [Supply] {
     guard let attempt, let record = try? attempt.record() else { return [] }
-    return attempt.promises.flatMap { promise in
+    return attempt.promises.flatMap { promise -> [Supply] in
       let name = promise.replica
       let catchUp =
         copied.contains(name) ? .fullCopy : attempt.catchUp(of: name) ?? .decisions([])
-      let sources = ContentSources(inputs.table.replicas, but: name)
       let remakes = attempt.remakes(of: name, record, catchUp)
-      // Others first get from it what it alone holds.
-      let own = ContentSources(inputs.table.replicas.filter { $0.name == name }, but: "")
       let lacks = attempt.lacks(of: name, record, catchUp).filter { lack in
         !remakes.contains { $0.term == lack.term }
       }
+      guard !lacks.isEmpty || !remakes.isEmpty else { return [] }
+      let sources = ContentSources(inputs.table.replicas, but: name)
+      // Others first get from it what it alone holds.
+      let own = ContentSources(inputs.table.replicas.filter { $0.name == name }, but: "")
       return (lacks + remakes).sorted { $0.term < $1.term }.map { lack in
         var supply = Supply(lack, to: name)
         for key in lack.content {

@@ -167,7 +167,7 @@ extension WhatIf {
       line.field("replica_count", plan.decision.inputs.rule.replicas)
       line.field("quorum", plan.decision.inputs.rule.quorum)
       line.field("fates_changed", name == "as_is" ? 0 : changes.count)
-      let supplies = plan.decision.supplies()
+      let supplies = plan.supplies
       line.field("supplied_requests", supplies.reduce(0) { $0 + $1.requestCount })
       line.field("supplied_bytes", supplies.reduce(0) { $0 &+ $1.byteCount })
       plan.writeTotals(to: &line)
