@@ -99,21 +99,5 @@ struct CopiedTree: WantedTree {
 
   func label(of id: RequestID?) -> String? { "full-copy" }
 
-  /// An object's path, as far as one is known.
-  func path(of gfid: GFID) -> [UInt8]? {
-    var parts: [ByteView] = []
-    var current = gfid
-    while current != .root {
-      guard parts.count < 4096, let name = known[current]?.names.min() else { return nil }
-      parts.append(name.name)
-      current = name.parent
-    }
-    return Array(parts.reversed().joined(separator: [UInt8(ascii: "/")]))
-  }
-
-  func path(of name: EntryName) -> [UInt8]? {
-    path(of: name.parent).map {
-      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
-    }
-  }
+  func shownName(of gfid: GFID) -> EntryName? { known[gfid]?.names.min() }
 }

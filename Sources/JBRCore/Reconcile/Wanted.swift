@@ -193,26 +193,7 @@ public struct WantedState {
     return base == nil && model.objects[gfid] != nil
   }
 
-  /// An object's path by the wanted names; nil where a name on the way is not known.
-  public func path(of gfid: GFID) -> [UInt8]? {
-    var parts: [ByteView] = []
-    var current = gfid
-    while current != .root {
-      guard parts.count < 4096, let name = (try? model.known(current))??.names.min() else {
-        return nil
-      }
-      parts.append(name.name)
-      current = name.parent
-    }
-    return Array(parts.reversed().joined(separator: [UInt8(ascii: "/")]))
-  }
-
-  /// A name's path.
-  public func path(of name: EntryName) -> [UInt8]? {
-    path(of: name.parent).map {
-      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
-    }
-  }
+  func shownName(of gfid: GFID) -> EntryName? { (try? model.known(gfid))??.names.min() }
 
   /// The case of the decision table that gave a request its fate.
   public func label(of id: RequestID?) -> String? {

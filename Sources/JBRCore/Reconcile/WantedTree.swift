@@ -12,6 +12,8 @@ protocol WantedTree {
   func object(_ gfid: GFID) -> Want<ModelObject>
   func entry(_ name: EntryName) -> Want<GFID>
   func knows(_ gfid: GFID) -> Bool
+  /// Of an object's names the first in order; nil where none is known.
+  func shownName(of gfid: GFID) -> EntryName?
   /// The request behind what stands, or stands no more, at a name; nil where there is none.
   func writer(of name: EntryName) -> RequestID?
   func writer(of gfid: GFID) -> RequestID?
@@ -27,4 +29,23 @@ extension WantedState: WantedTree {
 extension WantedTree {
   var hasBase: Bool { false }
   func isTouched(_ name: EntryName) -> Bool { names.contains(name) }
+
+  /// An object's path; nil where a name on the way is not known.
+  func path(of gfid: GFID) -> [UInt8]? {
+    var parts: [ByteView] = []
+    var current = gfid
+    while current != .root {
+      guard parts.count < 4096, let name = shownName(of: current) else { return nil }
+      parts.append(name.name)
+      current = name.parent
+    }
+    return Array(parts.reversed().joined(separator: [UInt8(ascii: "/")]))
+  }
+
+  /// A name's path.
+  func path(of name: EntryName) -> [UInt8]? {
+    path(of: name.parent).map {
+      $0.isEmpty ? Array(name.name) : $0 + [UInt8(ascii: "/")] + name.name
+    }
+  }
 }
