@@ -58,7 +58,7 @@ public struct Assumptions: Sendable {
         try journal.lose(one.term, column: column, of: table)
       }
       // Where the journals say of which set they are, they would say the other one.
-      if (journal.knowledge?.superblock.replicas ?? 0) > 0 {
+      if journal.namesSet {
         if let count = options.replicas.flatMap({ UInt32(exactly: $0) }) {
           journal.knowledge?.superblock.replicas = count
         }
@@ -82,15 +82,7 @@ extension ReplicaJournal {
     guard hasMarks || records.contains(where: { isLost($0.id.term) }) else {
       throw Failure(.usage, "\(name) holds nothing of term \(term)", field: "--damaged")
     }
-    var kept: [JournalRecord] = []
-    var stillUnreadable: Set<Int> = []
-    for (position, record) in records.enumerated() where !isLost(record.id.term) {
-      if unreadable.contains(position) { stillUnreadable.insert(kept.count) }
-      kept.append(record)
-    }
-    records = kept
-    unreadable = stillUnreadable
-    failed = failed.filter { !isLost($0.term) }
+    removeRequests { isLost($0) }
     damages.append(Failure(.damaged, "term \(term) is assumed to be damaged", path: name))
     knowledge?.damagedTerms.insert(term)
     knowledge?.contents[term] = nil

@@ -70,13 +70,7 @@ extension ReplicaJournal {
   /// The journal without the terms up to one.
   fileprivate func without(termsUpTo end: UInt64) -> ReplicaJournal {
     var rest = self
-    rest.records = []
-    rest.unreadable = []
-    for (position, record) in records.enumerated() where record.id.term.rawValue > end {
-      if unreadable.contains(position) { rest.unreadable.insert(rest.records.count) }
-      rest.records.append(record)
-    }
-    rest.failed = failed.filter { $0.term.rawValue > end }
+    rest.removeRequests { $0.rawValue <= end }
     return rest
   }
 }

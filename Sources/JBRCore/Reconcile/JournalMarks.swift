@@ -47,7 +47,7 @@ extension RequestTable {
   /// Why the replicas cannot be called reconciled, although their trees may be equal; nil for fdl
   /// journals, which do not say it.
   public var lackOfReconciliation: Failure? {
-    let known = replicas.filter { ($0.knowledge?.superblock.replicas ?? 0) > 0 }
+    let known = replicas.filter(\.namesSet)
     guard let first = known.first, let marks = first.knowledge?.superblock else { return nil }
     for replica in known {
       guard let own = replica.knowledge?.superblock else { continue }

@@ -6,7 +6,7 @@ extension ReplicaSetOptions {
   /// - Throws: `refused` where journals are of different sets, or the superblock of one is lost;
   ///   `usage` where the options say something else.
   func rule(of journals: [ReplicaJournal]) throws(Failure) -> QuorumRule? {
-    let named = journals.filter { ($0.knowledge?.superblock.replicas ?? 0) > 0 }
+    let named = journals.filter(\.namesSet)
     guard let first = named.first?.knowledge?.superblock else { return nil }
     for journal in journals {
       guard let own = journal.knowledge?.superblock else {

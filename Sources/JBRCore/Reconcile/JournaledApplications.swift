@@ -6,7 +6,7 @@ struct JournaledApplications {
 
   /// - Returns: nil for a journal of no replica set: what it holds is taken for applied.
   init?(_ journal: ReplicaJournal) {
-    guard let knowledge = journal.knowledge, knowledge.superblock.replicas > 0 else { return nil }
+    guard journal.namesSet, let knowledge = journal.knowledge else { return nil }
     self.knowledge = knowledge
     let terms = Set(knowledge.decisions.flatMap { $0.tables.map(\.term) })
     tables = Dictionary(

@@ -71,6 +71,10 @@ public struct ReplicaJournal: Sendable {
   /// Whether payloads are on another host.
   var isFar: Bool { records.lazy.compactMap(\.payload).first?.source.isFar ?? false }
 
+  /// Whether the journal says of which replica set it is, which one that was converted or made by
+  /// hand does not.
+  var namesSet: Bool { knowledge.map { $0.superblock.replicas > 0 } ?? false }
+
   /// Whether the journal can answer for all that it ever held.
   public var isWhole: Bool { damages.isEmpty }
 
@@ -103,6 +107,19 @@ public struct ReplicaJournal: Sendable {
     try checkPayloads()
     try checkDataFiles(files)
     digest = hasher.digest()
+  }
+
+  /// Takes out all that is said of requests of some terms, which are numbered as the journal does.
+  mutating func removeRequests(of isRemoved: (Term) -> Bool) {
+    var kept: [JournalRecord] = []
+    var stillUnreadable: Set<Int> = []
+    for (position, record) in records.enumerated() where !isRemoved(record.id.term) {
+      if unreadable.contains(position) { stillUnreadable.insert(kept.count) }
+      kept.append(record)
+    }
+    records = kept
+    unreadable = stillUnreadable
+    failed = failed.filter { !isRemoved($0.term) }
   }
 
   private mutating func take(_ record: JournalRecord, _ hasher: inout ContentHasher) {
