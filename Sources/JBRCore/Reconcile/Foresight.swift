@@ -3,9 +3,6 @@
 // without it, nothing would come out otherwise.
 
 extension BrickStore {
-  /// Tells that objects' attributes will be looked at.
-  func expectStatus(of objects: some Sequence<GFID>) { expect(objects.map { .status($0) }) }
-
   /// Tells that names will be looked at, and their directories.
   func expectNames(_ names: some Sequence<EntryName>) {
     expect(Set(names.map(\.parent)).map { .status($0) })

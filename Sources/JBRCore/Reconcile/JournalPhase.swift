@@ -80,6 +80,12 @@ extension PlanFile {
     }
   }
 
+  /// The same of what these journals lead to as they are.
+  func requireAgreement(of journals: [ReplicaJournal], rule: QuorumRule) throws(Failure) {
+    try requireAgreement(
+      Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
+  }
+
   /// Whether a run of this plan has recorded its decisions already: then the journals are not what
   /// the plan saw any more, and need not be.
   func isRecorded(in journals: [ReplicaJournal]) throws(Failure) -> Bool {
@@ -90,8 +96,7 @@ extension PlanFile {
       }
     }
     guard isKnown else { return false }
-    try requireAgreement(
-      Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
+    try requireAgreement(of: journals, rule: rule)
     return true
   }
 }

@@ -181,10 +181,9 @@ extension PlanFile {
     }
     // Under the fence it is asked again; what is refused now has not touched anything.
     if let rule, decidesInJournals, !isRecorded {
-      do throws(Failure) {
-        try requireAgreement(
-          Attempt.foreseen(journals, rule: rule, ManualChoices(isUnsafe, preferring: preferred)))
-      } catch { problems.append(error) }
+      do throws(Failure) { try requireAgreement(of: journals, rule: rule) } catch {
+        problems.append(error)
+      }
     }
     return problems
   }

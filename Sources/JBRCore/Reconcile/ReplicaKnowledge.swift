@@ -17,13 +17,10 @@ public struct ReplicaKnowledge: Sendable {
 
   /// How the replica stands to a term.
   func standing(of term: Term) -> TermView.Standing {
-    let log: Superblock.LogCondition =
-      if damagedTerms.contains(term) || decisionsAreDamaged {
-        .damaged
-      } else if contents[term]
-        != nil
-      { .whole } else { .absent }
-    return superblock.standing(of: term, log: log)
+    if damagedTerms.contains(term) || decisionsAreDamaged {
+      return superblock.standing(of: term, log: .damaged)
+    }
+    return superblock.standing(of: term, log: contents[term] == nil ? .absent : .whole)
   }
 
   /// The requests of a term that the replica knows to have failed.

@@ -24,8 +24,6 @@ public struct RequestCell: Sendable {
   public var failed = false
   /// Whether the payload can be read.
   var isReadable = true
-  /// Whether an attempt to reconcile brought it here; of a jbr journal.
-  public var isCopy = false
   /// What the request's state in a jbr journal says; nil in an fdl journal, which has none.
   var journaledState: RequestState?
   /// What a jbr journal of a replica set says of whether the request is on the brick.
@@ -179,12 +177,8 @@ public struct RequestTable: Sendable {
           row.cells[column].digest = digest
           row.cells[column].isReadable = isReadable
         }
-        if let details = record.details {
-          let isFirst = row.cells[column].journaledState == nil
-          row.cells[column].isCopy = details.copiedBy != nil && isFirst
-          if details.copiedBy == nil {
-            row.cells[column].journaledState = replica.state(of: record)
-          }
+        if let details = record.details, details.copiedBy == nil {
+          row.cells[column].journaledState = replica.state(of: record)
         }
         byID[id] = row
       }
