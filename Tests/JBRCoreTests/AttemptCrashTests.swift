@@ -28,12 +28,8 @@ import Testing
   /// third is none, and the first knows that 6 failed.
   private static func journal(_ number: UInt64) throws -> SimulatedDisk {
     let disk = SimulatedDisk(seed: number)
-    var superblock = Superblock(
-      volume: UniqueID(high: 1, low: 2), replica: UniqueID(high: 3, low: number), created: 5,
-      name: [UInt8]("r\(number)".utf8))
-    superblock.replicas = 3
-    superblock.quorumPercent = 50
-    try JournalWriter.create(on: disk, directory: directory, superblock: superblock)
+    try JournalWriter.create(
+      on: disk, directory: directory, superblock: JournalWorkload.superblock(member: number))
     let journal = try JournalWriter(
       on: disk, directory: directory, limits: JournalWorkload.limits)
     try journal.open(Term(1))

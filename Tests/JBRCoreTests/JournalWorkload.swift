@@ -59,6 +59,16 @@ struct JournalWorkload {
       name: [UInt8]("a".utf8))
   }
 
+  /// That of one member of a set of three.
+  static func superblock(member number: UInt64) -> Superblock {
+    var superblock = Superblock(
+      volume: UniqueID(high: 1, low: 2), replica: UniqueID(high: 3, low: number), created: 5,
+      name: [UInt8]("r\(number)".utf8))
+    superblock.replicas = 3
+    superblock.quorumPercent = 50
+    return superblock
+  }
+
   /// Runs until the end or the first failure, which it throws.
   mutating func run(on disk: SimulatedDisk) throws(Failure) {
     try JournalWriter.create(on: disk, directory: Self.directory, superblock: Self.superblock())

@@ -183,16 +183,7 @@ import Testing
 
   /// Starts the tool and kills it after a while; whether it had ended by itself.
   private func ended(_ arguments: [String], before milliseconds: Int) throws -> Bool {
-    let process = Process()
-    process.executableURL = try builtExecutable("jbr-reconcile")
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    usleep(UInt32(milliseconds * 1000))
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    return process.terminationReason == .exit
+    try runTool("jbr-reconcile", arguments, killedAfter: milliseconds) != nil
   }
 
   @Test func aRateIsKeptAndShown() throws {

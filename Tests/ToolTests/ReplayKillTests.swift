@@ -28,17 +28,10 @@ import Testing
 
   /// Starts a replay and kills it after so many milliseconds; whether it came to its end before.
   private func killed(after milliseconds: Int, _ arguments: [String]) throws -> Bool {
-    let process = Process()
-    process.executableURL = try builtExecutable("jbr-replay")
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    usleep(UInt32(milliseconds * 1000))
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit else { return false }
-    #expect(process.terminationStatus == 0)
+    guard let status = try runTool("jbr-replay", arguments, killedAfter: milliseconds) else {
+      return false
+    }
+    #expect(status == 0)
     return true
   }
 

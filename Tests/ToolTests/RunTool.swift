@@ -48,6 +48,24 @@ func runTool(
     stderr: String(decoding: errors, as: UTF8.self))
 }
 
+/// Starts a built executable of this package and kills it after a while.
+///
+/// - Returns: its exit status where it had ended by itself before.
+func runTool(
+  _ name: String, _ arguments: [String], killedAfter milliseconds: Int
+) throws -> Int32? {
+  let process = Process()
+  process.executableURL = try builtExecutable(name)
+  process.arguments = arguments
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  usleep(UInt32(milliseconds * 1000))
+  kill(process.processIdentifier, SIGKILL)
+  process.waitUntilExit()
+  return process.terminationReason == .exit ? process.terminationStatus : nil
+}
+
 /// Ends a tool that should have ended long ago, so that a test fails and does not hang.
 func endLate(_ process: Process) {
   let number = process.processIdentifier
