@@ -31,9 +31,12 @@ public struct JournalReduction {
     _ files: [(name: String, files: JournalFiles)], blockSize: UInt64
   ) throws(Failure) {
     self.blockSize = blockSize
-    guard files.allSatisfy({ ($0.files.superblock?.superblock?.replicas ?? 0) > 0 }) else {
-      return nil
-    }
+    let superblocks = files.map { $0.files.superblock?.superblock }
+    let decided = superblocks.compactMap { $0?.decidedUpTo }.max() ?? 0
+    guard superblocks.allSatisfy({ ($0?.replicas ?? 0) > 0 }),
+      // What was decided or pruned before is told by records, request by request.
+      files.allSatisfy({ $0.files.terms?.allSatisfy { $0.term.rawValue > decided } ?? true })
+    else { return nil }
     scans = try concurrentMap(files) { file throws(Failure) in
       try JournalScan(name: file.name, files: file.files, blockSize: blockSize)
     }
@@ -58,11 +61,9 @@ public struct JournalReduction {
   private mutating func findSuspects() -> [Term: Set<UInt64>] {
     var found: [Term: Set<UInt64>] = [:]
     let terms = Set(scans.flatMap(\.blocks.keys))
-    let decided = scans.compactMap { $0.journal.knowledge?.superblock.decidedUpTo }.max() ?? 0
     for term in terms {
       let standings = scans.map { $0.journal.knowledge?.standing(of: term) }
-      // What was decided or pruned before is told by records, request by request.
-      guard term.rawValue > decided, standings.allSatisfy({ $0 == .whole }),
+      guard standings.allSatisfy({ $0 == .whole }),
         !scans.contains(where: {
           $0.journal.knowledge?.decisions.contains { $0.terms.contains(term.rawValue) } ?? true
         })
