@@ -18,6 +18,16 @@ public struct TermContent: Sendable {
     self.agreed = agreed
   }
 
+  /// As another host has found it.
+  init(
+    states: RequestStates, totals: Trailer, agreed: AgreedRanges, isClosed: Bool, trailer: Trailer?,
+    dataFileCount: UInt32, dataEnd: UInt64
+  ) {
+    self.init(states: states, agreed: agreed)
+    (self.totals, self.trailer, self.isClosed) = (totals, trailer, isClosed)
+    (self.dataFileCount, self.dataEnd) = (dataFileCount, dataEnd)
+  }
+
   /// Counts the event with which every term begins.
   mutating func countOpening() { totals.records += 1 }
 

@@ -10,9 +10,11 @@ public struct JournalPhase {
   /// - Throws: `tryAgain` where a journal is in use, or something else is decided than the plan says.
   public init(_ plan: PlanFile, through hosts: Hosts) throws(Failure) {
     guard let rule = plan.rule else { throw Failure(.damaged, "names no quorum", path: plan.path) }
+    let known = try hosts.known(for: plan.replicas.map(\.journal))
     let participants = try plan.replicas.map { replica throws(Failure) in
       let (disk, directory) = try hosts.disk(of: replica.journal)
-      return try JournalParticipant(name: replica.name, disk: disk, directory: directory)
+      return try JournalParticipant(
+        name: replica.name, disk: disk, directory: directory, known: known)
     }
     reconciliation = try Reconciliation(
       participants, rule: rule, needed: plan.isUnsafe ? 1 : nil, preferring: plan.preferred)
