@@ -381,7 +381,10 @@ extension World {
     marks.insert(.finished)
     // Of a file whose beginning is pruned, what is to be appended again is said by states alone.
     let journals = hasPruned ? run.journalsWhenBegun : run.journals
-    for order in [journals, journals.reversed(), run.journalsWhenBegun] where !run.hasLoss {
+    // A brick may hold what came after a later attempt already.
+    let isLast = run.members.allSatisfy { replicas[$0].decidedUpTo < run.number.rawValue }
+    for order in [journals, journals.reversed(), run.journalsWhenBegun]
+    where isLast && !run.hasLoss {
       let again = try makePlan(run, reconciliation, order, bricks(run))
       if let step = again.steps.first {
         truth.fail("invariant 5: the plan is not empty when run again: \(step)")
