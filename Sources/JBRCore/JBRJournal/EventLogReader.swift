@@ -37,15 +37,6 @@ public enum LogEnd: Equatable, Sendable {
   case torn(at: Int)
 }
 
-/// What one must know to go on behind a record.
-public struct LogPoint: Equatable, Sendable {
-  /// Where the next record begins, and which one that is.
-  public var offset: Int
-  public var sequence: UInt64
-  /// The checksum of the record before, which the next one names.
-  public var previous: UInt64
-}
-
 /// What a reader of an event log meets.
 public enum LogItem: Sendable {
   case event(EventRecord)

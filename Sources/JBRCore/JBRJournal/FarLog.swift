@@ -12,15 +12,6 @@ protocol FarLog: ByteSource {
   func termSums(checkingPayloads: Bool) throws(Failure) -> TermSums?
 }
 
-/// A place in a log where a record begins or may begin, and what that record must say.
-struct LogPlace: Equatable, Sendable {
-  var offset: Int
-  /// nil behind damage that lost count.
-  var sequence: UInt64?
-  /// nil behind damage.
-  var previous: UInt64?
-}
-
 /// The header and the body of a record, as they stand in the log, behind which everything is as it
 /// was written.
 struct RecordHead: Equatable, Sendable {

@@ -76,11 +76,10 @@ extension RequestTable {
     for row in rows {
       guard let (_, record) = record(of: row) else { continue }
       let request = record.request
-      let isSum = request.fop == .xattrop || request.fop == .fxattrop
       let touched = request.touched
       let objects = Set(touched.objects).union(touched.names.map(\.parent))
       if let older = objects.filter({ !made.contains($0) }).min()
-        ?? (isSum && request.target == .root ? .root : nil)
+        ?? (request.isSum && request.target == .root ? .root : nil)
       {
         return (row, older)
       }

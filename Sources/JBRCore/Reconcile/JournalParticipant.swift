@@ -98,9 +98,14 @@ public final class JournalParticipant {
   }
 
   /// Says durably which requests are about to be applied, before the brick is touched.
-  public func begin(_ attempt: Term) throws(Failure) {
+  ///
+  /// `sums`: what sums come to.
+  public func begin(_ attempt: Term, _ sums: [SumResult] = []) throws(Failure) {
     for table in try tablesToSettle(attempt) {
-      try writer.begin(table.forwardRanges, in: table.term)
+      let own = sums.filter { $0.id.term == table.term && $0.id.sub == 0 }
+      try writer.begin(
+        table.forwardRanges, in: table.term,
+        results: Dictionary(own.map { ($0.id.index, $0.values) }) { $1 })
     }
   }
 

@@ -4,6 +4,7 @@ public struct JournalPhase {
   private let reconciliation: Reconciliation
   /// The replicas whose brick becomes a copy.
   private let copied: Set<String>
+  private let sums: [SumResult]
 
   /// Locks and fences all journals, and decides again: under the fence nothing can move any more.
   ///
@@ -19,6 +20,7 @@ public struct JournalPhase {
     reconciliation = try Reconciliation(
       participants, rule: rule, needed: plan.isUnsafe ? 1 : nil, preferring: plan.preferred)
     copied = Set(plan.copies.map(\.replica))
+    sums = plan.sums
     try plan.requireAgreement(reconciliation.attempt)
   }
 
@@ -46,7 +48,7 @@ public struct JournalPhase {
   /// - Returns: what was copied from journal to journal.
   public func decide() throws(Failure) -> [Supply] {
     try reconciliation.record(copiedWhole: copied)
-    try reconciliation.begin(copiedWhole: copied)
+    try reconciliation.begin(copiedWhole: copied, sums)
     return reconciliation.supplies
   }
 

@@ -71,6 +71,7 @@ extension Plan {
     }
     try Supply.write(supplies, to: &output)
     for copy in copies { try output.write("full_copy") { copy.write(to: &$0) } }
+    for sum in sums { try sum.write(to: &output) }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }

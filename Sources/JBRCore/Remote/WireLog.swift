@@ -147,11 +147,31 @@ extension TermSums: Wire {
   }
 }
 
+extension DictEntry: Wire {
+  init(from reader: inout WireReader) throws(FormatError) {
+    self.init(key: try reader.counted(), value: try reader.counted())
+  }
+  func write(to writer: inout WireWriter) {
+    writer.append(counted: key)
+    writer.append(counted: value)
+  }
+}
+
 extension TermContent: Wire {
+  private static func sums(
+    from reader: inout WireReader
+  ) throws(FormatError) -> [UInt64: [DictEntry]] {
+    var found: [UInt64: [DictEntry]] = [:]
+    for pair in try WireList<WirePair<UInt64, WireList<DictEntry>>>(from: &reader).elements {
+      found[pair.first] = pair.second.elements
+    }
+    return found
+  }
+
   init(from reader: inout WireReader) throws(FormatError) {
     self.init(
       states: try RequestStates(from: &reader), totals: try Trailer(from: &reader),
-      agreed: try AgreedRanges(from: &reader),
+      agreed: try AgreedRanges(from: &reader), sums: try Self.sums(from: &reader),
       isClosed: try Bool(from: &reader), trailer: try Trailer?(from: &reader),
       dataFileCount: try reader.integer(), dataEnd: try reader.integer())
   }
@@ -160,6 +180,8 @@ extension TermContent: Wire {
     states.write(to: &writer)
     totals.write(to: &writer)
     agreed.write(to: &writer)
+    WireList(sums.sorted { $0.key < $1.key }.map { WirePair($0.key, WireList($0.value)) })
+      .write(to: &writer)
     isClosed.write(to: &writer)
     trailer.write(to: &writer)
     writer.append(integer: dataFileCount)
