@@ -33,9 +33,7 @@ extension ModelObject {
     add(.gid(gfid), self.gid?.writer)
     add(.atime(gfid), atime?.writer)
     add(.mtime(gfid), mtime?.writer)
-    // Of a file that was there before, all that is known may be that it has grown. With zeros, no
-    // content tells.
-    add(.size(gfid), (size ?? grown)?.writer)
+    add(.size(gfid), size == nil ? zerosThatGrewIt : size?.writer)
     for extent in data.within(0..<(size?.value ?? Int64.max)) {
       // Without a size the open end of a truncation is nothing that could be compared.
       if extent.range.upperBound == Int64.max { continue }
@@ -45,5 +43,16 @@ extension ModelObject {
       if !Bookkeeping.owns(key) { add(.xattr(gfid, key), written.writer) }
     }
     return found
+  }
+}
+
+extension ModelObject {
+  /// Of a file that was there before, all that is known may be that it has grown, with zeros that
+  /// are no content to look for: who wrote these. What grows by other bytes is known by them.
+  private var zerosThatGrewIt: RequestID? {
+    guard let grown, grown.value > 0 else { return nil }
+    let last = data.within(grown.value - 1..<grown.value).last
+    if let last, last.writer == grown.writer, (try? last.isZero()) == false { return nil }
+    return grown.writer
   }
 }

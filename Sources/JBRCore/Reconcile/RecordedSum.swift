@@ -103,6 +103,7 @@ extension Base {
     }
     guard let writer else { return nil }
     if state(writer, column) == .applied {
+      guard try brick.status(gfid) != nil else { return nil }
       return try brick.xattr(gfid, key).map { DictEntry(key: key, value: $0) }
     }
     let cell = decision.requests[writer].row.cells[column]
