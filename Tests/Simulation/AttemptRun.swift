@@ -120,11 +120,6 @@ extension World {
     if let next = run.members.first(where: { !run.begun.contains($0) }) {
       return try begin(run, reconciliation, plan, next)
     }
-    if run.journalsWhenBegun.isEmpty {
-      run.journalsWhenBegun = try run.members.map { member throws(Failure) in
-        try participant(member).read()
-      }
-    }
     if !run.steps.isEmpty { return try apply(run) }
     if let next = run.members.first(where: { !run.finished.contains($0) }) {
       try finish(run, reconciliation, next)
@@ -267,6 +262,10 @@ extension World {
     }
     try participant.begin(run.number, plan.sums)
     run.begun.insert(member)
+    guard run.hasBegun else { return }
+    run.journalsWhenBegun = try run.members.map { member throws(Failure) in
+      try self.participant(member).read()
+    }
   }
 
   private func session(
