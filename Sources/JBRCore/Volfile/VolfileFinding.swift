@@ -41,6 +41,9 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   case unknownOption = "unknown-option"
   case severalTops = "several-tops"
   case unusedVolume = "unused-volume"
+  case sharedBrick = "shared-brick"
+  case reconReach = "recon-reach"
+  case volumeID = "volume-id"
 
   /// An error is what the real parser refuses, or what it would silently make another graph of.
   public var severity: VolfileFinding.Severity {
@@ -51,6 +54,9 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   }
 
   /// Whether the real parser accepts some graphs that this rule refuses.
+  ///
+  /// The rules that hold a graph against what is outside of it, the bricks and the promise at its
+  /// head, are not among them: no parser can judge by those.
   public var isStricterThanGlusterFS: Bool {
     switch self {
     case .backtick, .droppedCharacter, .encoding, .limit, .undefinedSubvolume, .duplicateChild,
