@@ -14,7 +14,9 @@ struct VolfileInput {
     path == "-" ? "stdin.vol" : path.split(separator: "/").last.map(String.init) ?? path
   }
 
-  func read() throws(Failure) -> ParsedVolfile {
-    ParsedVolfile(try readSmallFile(path, limit: ParsedVolfile.byteCountMax))
+  func bytes() throws(Failure) -> [UInt8] {
+    try readSmallFile(path, limit: ParsedVolfile.byteCountMax)
   }
+
+  func read() throws(Failure) -> ParsedVolfile { ParsedVolfile(try bytes()) }
 }

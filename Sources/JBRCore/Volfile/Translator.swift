@@ -9,6 +9,9 @@ public struct Translator: Sendable {
   private var options: [String: OptionKind]
   private var patterns: [OptionPattern]
 
+  /// The GlusterFS whose translators the table describes.
+  public static let tableVersion = "10.3"
+
   /// The row of a type; nil if it is unknown.
   public static func named(_ type: String) -> Translator? { table[type] }
 

@@ -44,6 +44,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   case sharedBrick = "shared-brick"
   case reconReach = "recon-reach"
   case volumeID = "volume-id"
+  case glusterfs
 
   /// An error is what the real parser refuses, or what it would silently make another graph of.
   public var severity: VolfileFinding.Severity {
