@@ -35,7 +35,9 @@ struct VolfileCheck {
     var findings = parsed.check(options: table, besides: bricks)
     let lacks = parsed.graph.typesLacking(in: table)
     let real = isReal ? try read(bytes, file) : nil
-    if let verdict = real?.verdict, lacks.isEmpty { findings += verdict.findings(parsed, besides: findings) }
+    if let verdict = real?.verdict, lacks.isEmpty {
+      findings += verdict.findings(parsed, besides: findings)
+    }
     for finding in findings { try write(finding, file, &writer) }
     if let real { try write(real, lacks, file, &writer) }
     try summarise(findings, parsed.graph, table, file, &writer)

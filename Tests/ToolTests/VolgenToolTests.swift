@@ -91,7 +91,9 @@ import Testing
   }
 
   @Test func checkPrintsFindingsAndACount() throws {
-    let run = try volgen("check", "-", stdin: Array("volume a\n type x/y\n option k v\n".utf8))
+    let run = try volgen(
+      "check", "--options", "built-in", "-",
+      stdin: Array("volume a\n type x/y\n option k v\n".utf8))
     #expect(run.status == 65)
     #expect(
       run.text == """
@@ -99,7 +101,7 @@ import Testing
         "rule":"syntax","severity":"error",\
         "message":"expected 'end-volume', found the end of the file"}
         {"type":"volfile_check","file":"standard input","volumes":1,"top":"a","errors":1,\
-        "warnings":0}
+        "warnings":0,"option_table":"built-in","glusterfs":"10.3"}
 
         """)
   }

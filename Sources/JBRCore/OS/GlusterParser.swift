@@ -76,10 +76,8 @@ import Glibc
 
   // MARK: Options
 
-  /// Whether a translator is installed. Its code is loaded, and none of it is called.
-  ///
-  /// - Parameter type: must be a plain type, see `isPlainTranslatorType`: the library would load
-  ///   any file that it leads to.
+  /// Whether a translator is installed. Its code is loaded, and none of it is called. What is no
+  /// plain type is not: the library would load any file that it leads to.
   func isInstalled(_ type: String) -> Bool { unsafe table(type) != nil }
 
   private func table(_ type: String) -> UnsafeMutableRawPointer? {
@@ -121,8 +119,8 @@ import Glibc
 
   /// Has the library read a volfile; nil if it refuses it. Its log says why.
   ///
-  /// - Parameter path: must hold no backtick, since the library runs what follows as a command,
-  ///   and only plain types.
+  /// The volfile must hold no backtick, since the library runs what follows as a command, and only
+  /// plain types.
   func read(_ path: String) throws(Failure) -> [GlusterVolume]? {
     guard let file = unsafe fopen(path, "re") else {
       throw .system("open", path: path, .cannotOpen)

@@ -45,8 +45,7 @@ enum GlusterLayout {
       Structure, OwnText?, OwnText?, Structure, UnsafeMutablePointer<OwnText?>
     ) -> CInt
   let construct: @convention(c) (UnsafeMutablePointer<FILE>) -> Structure?
-  let validateOptions:
-    @convention(c) (Structure, Structure, UnsafeMutablePointer<OwnText?>) -> CInt
+  let validateOptions: @convention(c) (Structure, Structure, UnsafeMutablePointer<OwnText?>) -> CInt
   let forEach: @convention(c) (Structure, Collect, Structure?) -> CInt
   let dataText: @convention(c) (Structure?) -> OwnText?
 

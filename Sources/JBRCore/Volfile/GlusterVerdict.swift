@@ -41,7 +41,8 @@ public struct GlusterVerdict: Sendable {
   private var complaints: [GlusterVolume] { (volumes ?? []).filter { $0.complaint != nil } }
 
   /// Where GlusterFS sees another graph than we do, or refuses what we found nothing wrong with.
-  public func findings(_ parsed: ParsedVolfile, besides known: [VolfileFinding]) -> [VolfileFinding] {
+  public func findings(_ parsed: ParsedVolfile, besides known: [VolfileFinding]) -> [VolfileFinding]
+  {
     let isRefusedHere = known.contains { $0.severity == .error }
     guard let volumes else {
       if isRefusedHere { return [] }

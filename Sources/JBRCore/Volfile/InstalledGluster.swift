@@ -1,16 +1,20 @@
 /// The GlusterFS of this machine, asked for its opinion by processes of our own: a crash or a hang
 /// of its library is an error that names the file, and nothing of it stays behind.
 public final class InstalledGluster {
-  /// 10,000 bricks take it a few seconds.
-  private static let answerMillisecondsMax = 60_000
   private static let answerByteCountMax = 1 << 30
   private let tool: String
+  private let milliseconds: Int
   private var version: String?
   private var installed: [String: Bool] = [:]
   private var answers: [OptionQuestion: OptionAnswer] = [:]
 
-  /// - Parameter tool: a program that answers to `inquire`; this process' own by default.
-  public init(tool: String = "/proc/self/exe") { self.tool = tool }
+  /// - Parameters:
+  ///   - tool: a program that answers to `inquire`; this process' own by default.
+  ///   - milliseconds: how long to wait for an answer; 10,000 bricks take a few seconds.
+  public init(tool: String = "/proc/self/exe", milliseconds: Int = 60_000) {
+    self.tool = tool
+    self.milliseconds = milliseconds
+  }
 
   /// What the installed translators say of all options of a graph.
   ///
@@ -47,7 +51,7 @@ public final class InstalledGluster {
 
   /// Has GlusterFS read a volfile and validate its options. Nothing is started or opened.
   ///
-  /// - Parameter bytes: must be safe, see `VolfileSafety`.
+  /// The volfile must be safe, see `VolfileSafety`.
   public func read(_ bytes: [UInt8]) throws(Failure) -> GlusterVerdict {
     var reply = GlusterReply(try ask(.graph, bytes))
     return try GlusterVerdict(&reply)
@@ -60,13 +64,13 @@ public final class InstalledGluster {
     let log = try MemoryFile()
     let child = try ChildProcess(
       tool, ["inquire", inquiry.rawValue, input.path, output.path, log.path])
-    let status = child.wait(milliseconds: Self.answerMillisecondsMax)
+    let status = child.wait(milliseconds: milliseconds)
     let texts = TextList.texts(try readSmallFile(output.path, limit: Self.answerByteCountMax))
     if status == 0, texts.last == GlusterInquiry.end { return texts.dropLast() }
     child.end(milliseconds: 0)
     let what =
       switch status {
-      case nil: "does not answer within \(Self.answerMillisecondsMax / 1000) s"
+      case nil: "does not answer within \(Double(milliseconds) / 1000) s"
       case let status? where status > 128: "crashes (signal \(status - 128))"
       case let status?: "ends without an answer (exit status \(status))"
       }

@@ -10,6 +10,8 @@ extension VolumeGraph {
     var findings: [VolfileFinding] = []
     for (volume, directory) in bricks {
       if let first = owners[directory] {
+        // Of two volumes with one name, the name is what is wrong.
+        if first.name == volume.name { continue }
         findings.append(Self.shared(volume, first, "on the same directory, \(quoted(directory))"))
       } else {
         owners[directory] = volume
@@ -30,6 +32,7 @@ extension VolumeGraph {
     var findings: [VolfileFinding] = []
     for (volume, address) in connections {
       if let first = owners[address] {
+        if first.name == volume.name { continue }
         findings.append(
           Self.shared(volume, first, "a connection to the same brick, \(quoted(address.spelled))"))
       } else {

@@ -150,7 +150,7 @@ struct VolfileChecker {
     }
   }
 
-  /// - Parameter translator: nil where only the installed GlusterFS knows the type.
+  /// There is no translator where only the installed GlusterFS knows the type.
   private mutating func checkOption(
     _ option: VolumeOption, of translator: Translator?, _ volume: Volume
   ) {
