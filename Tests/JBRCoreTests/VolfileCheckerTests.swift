@@ -28,6 +28,13 @@ import Testing
     #expect(rules("\\" + posix("a")) == [.droppedCharacter])
   }
 
+  @Test func aFileThatAQuoteCutsOffIsRefused() {
+    #expect(rules(posix("a") + " \" " + posix("b")) == [.droppedCharacter])
+    #expect(rules(posix("a") + "volume \"b") == [.syntax])
+    #expect(rules("\"" + posix("a")) == [.syntax])
+    #expect(rules(posix("a") + "x \"") == [.syntax, .syntax])
+  }
+
   @Test func onlyTextIsRead() {
     #expect(ParsedVolfile([0x76, 0, 0x76]).check().map(\.rule) == [.encoding])
     let latin = ParsedVolfile(Array("volume\n ab".utf8) + [0xE9, 0x20])
