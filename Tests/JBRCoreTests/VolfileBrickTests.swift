@@ -153,6 +153,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "x", "3f2504e04f8941d39a0c0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c330g",
+  ])
+  func whatIsNoUUIDIsAnError(text: String) {
+    let found = parse(posix("a", on: "/nonexistent/b", "option volume-id \(text)"))
+    #expect(found.check().map(\.rule) == [.volumeID])
+    #expect(found.graph.checkBrickIdentities() == [])
+  }
+
   @Test func aBrickThatIsNotHereIsNotJudged() {
     let graph = parse(posix("a", on: "/nonexistent/b", "option volume-id \(id)")).graph
     #expect(graph.checkBrickIdentities() == [])

@@ -184,6 +184,31 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: trace))
   }
 
+  @Test func nothingIsStartedOrOpened() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/jbr-brick-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let text = """
+      volume p
+        type storage/posix
+        option directory \(folder)
+      end-volume
+      volume s
+        type protocol/server
+        option transport-type socket
+        option transport.address-family unix
+        option transport.socket.listen-path \(folder)/socket
+        option auth.addr.p.allow *
+        subvolumes p
+      end-volume
+      """
+    let run = try runTool("jbr-volgen", ["check", "--real", "-"], stdin: Array(text.utf8))
+    #expect(run.status == 0)
+    #expect(run.text.contains("\"verdict\":\"accepted\",\"volumes\":2,\"top\":\"s\""))
+    // A brick that is started makes .glusterfs first of all.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+  }
+
   @Test func everyLineIsOfItsSchema() throws {
     let (run, _) = try check(["--real"] + Self.files("volfile-grammar"))
     let answer = try validate(run.stdout)

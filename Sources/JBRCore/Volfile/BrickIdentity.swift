@@ -1,4 +1,16 @@
 extension VolumeGraph {
+  /// Volume-ids with which no brick starts.
+  func malformedVolumeIDs() -> [VolfileFinding] {
+    bricks.compactMap { volume, _ in
+      guard let option = volume.options.last(where: { $0.key.text == "volume-id" }),
+        !option.value.text.isEmpty, !isUUID(option.value.text)
+      else { return nil }
+      return VolfileFinding(
+        .volumeID, at: option.value.position, volume: volume.name.text,
+        "option 'volume-id': \(quoted(option.value.text)) is no UUID")
+    }
+  }
+
   /// Compares the volume-id of each brick that is a directory of this machine with what the brick
   /// itself says, as its server will when it starts.
   ///
@@ -7,7 +19,7 @@ extension VolumeGraph {
   public func checkBrickIdentities() -> [VolfileFinding] {
     bricks.compactMap { volume, directory in
       guard let option = volume.options.last(where: { $0.key.text == "volume-id" }),
-        isDirectory(directory)
+        isUUID(option.value.text), isDirectory(directory)
       else { return nil }
       let problem = Self.identityProblem(of: directory, wanted: option.value.text)
       return problem.map {
@@ -32,6 +44,14 @@ extension VolumeGraph {
       return nil
     }
   }
+}
+
+private func isUUID(_ text: String) -> Bool {
+  text.utf8.count == 36
+    && text.utf8.enumerated().allSatisfy { index, byte in
+      [8, 13, 18, 23].contains(index)
+        ? byte == UInt8(ascii: "-") : hexadecimalValue(byte) != nil
+    }
 }
 
 /// Sixteen bytes as volfiles spell them; others as what they are.

@@ -65,7 +65,7 @@ struct VolfileChecker {
     findings += walk.cycles()
     // Of what a broken volume uses, and of which of two is meant by a name, nothing is known.
     if broken.isEmpty, indices.count == graph.volumes.count { findings += walk.unused() }
-    findings += graph.sharedBricks() + graph.reconReach()
+    findings += graph.sharedBricks() + graph.malformedVolumeIDs() + graph.reconReach()
   }
 
   private mutating func report(

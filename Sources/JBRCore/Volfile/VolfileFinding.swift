@@ -54,10 +54,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the real parser accepts some graphs that this rule refuses.
-  ///
-  /// The rules that hold a graph against what is outside of it, the bricks and the promise at its
-  /// head, are not among them: no parser can judge by those.
+  /// Whether the real parser accepts some graphs that this rule refuses, for what stands in them.
   public var isStricterThanGlusterFS: Bool {
     switch self {
     case .backtick, .droppedCharacter, .encoding, .limit, .undefinedSubvolume, .duplicateChild,
@@ -66,6 +63,18 @@ public enum VolfileRule: String, CaseIterable, Sendable {
     default: false
     }
   }
+
+  /// Whether this rule holds a graph against the bricks, or against the promise at its head, by
+  /// which no parser can judge.
+  public var looksBeyondTheGraph: Bool {
+    switch self {
+    case .sharedBrick, .volumeID, .reconReach: true
+    default: false
+    }
+  }
+
+  /// Whether an error by this rule is one of GlusterFS' own.
+  public var isGlusterFSOwn: Bool { !isStricterThanGlusterFS && !looksBeyondTheGraph }
 }
 
 /// A text from a file as part of a message: in quotes, on one line, and not endless.
