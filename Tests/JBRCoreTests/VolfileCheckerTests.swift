@@ -112,6 +112,13 @@ import Testing
     #expect(rules(volume("option directory /a option ctime maybe")) == [.invalidValue])
     #expect(rules(volume("option directory /a option nosuch 1")) == [.unknownOption])
     #expect(rules(volume("option directory /a option directory /b")) == [.duplicateOption])
+    // The last one counts.
+    #expect(rules(volume("option directory a option directory /b")) == [.duplicateOption])
+    #expect(
+      rules(volume("option directory /a option directory b")) == [.duplicateOption, .invalidValue])
+    #expect(
+      rules(volume("option directory a option directory \"\""))
+        == [.invalidValue, .duplicateOption, .emptyValue])
   }
 
   @Test func percentagesAreChecked() {

@@ -137,6 +137,26 @@ import Testing
     #expect(try validate(run.stdout).status == 0)
   }
 
+  @Test(arguments: [
+    // Of an option that is given again, only the last value is looked at.
+    ("directory x option directory /nonexistent", "accepted"),
+    ("directory /nonexistent option directory x", "refused"),
+    ("directory x option directory \"\"", "refused"),
+    ("directory /nonexistent option reserve 5%", "accepted"),
+    ("directory /nonexistent option reserve 101%", "refused"),
+    ("directory /nonexistent option reserve -1", "refused"),
+    ("directory /nonexistent option create-mask 0777", "accepted"),
+    ("directory /nonexistent option create-mask 07777", "refused"),
+    ("directory /nonexistent option nosuch x", "accepted"),
+  ])
+  func valuesAreJudgedAsTheTranslatorsDo(options: String, verdict: String) throws {
+    let text = "volume p type storage/posix option \(options) end-volume\n"
+    let run = try runTool("jbr-volgen", ["check", "--real", "-"], stdin: Array(text.utf8))
+    #expect(run.text.contains("\"verdict\":\"\(verdict)\""), "\(run.text)")
+    #expect((run.status == 65) == (verdict == "refused"), "\(run.text)")
+    #expect(!run.text.contains("\"rule\":\"glusterfs\""))
+  }
+
   /// An empty file in the library's place, which the loader refuses.
   private func withoutGluster(_ body: ([String: String]) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory

@@ -96,7 +96,9 @@ enum OptionKind: Sendable {
       return Self.booleans.contains(value.lowercased())
         ? nil : "is not one of on, off, yes, no, true, false, enable, disable, 1, 0"
     case .percent:
-      let number = value.hasSuffix("%") ? String(value.dropLast()) : value
+      // As strtod(3) does, which GlusterFS asks.
+      let start = value.drop { $0.isWhitespace }
+      let number = String(start.hasSuffix("%") ? start.dropLast() : start)
       return Double(number).map { (0...100).contains($0) } == true
         ? nil : "is not a percentage from 0 to 100"
     case .other:

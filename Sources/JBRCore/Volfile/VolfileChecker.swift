@@ -133,7 +133,14 @@ struct VolfileChecker {
         .unknownType, volume, at: volume.type, "type \(quoted(volume.type.text)) is not known")
       return
     }
-    for option in volume.options { checkOption(option, of: translator, volume) }
+    // Of an option that is given again, GlusterFS never looks at the first value.
+    var kept: [String: Int] = [:]
+    for (index, option) in volume.options.enumerated() where !option.value.text.isEmpty {
+      kept[option.key.text] = index
+    }
+    for (index, option) in volume.options.enumerated() {
+      checkOption(option, of: translator, volume, isKept: kept[option.key.text] == index)
+    }
   }
 
   /// What only our own table knows.
@@ -152,7 +159,7 @@ struct VolfileChecker {
 
   /// There is no translator where only the installed GlusterFS knows the type.
   private mutating func checkOption(
-    _ option: VolumeOption, of translator: Translator?, _ volume: Volume
+    _ option: VolumeOption, of translator: Translator?, _ volume: Volume, isKept: Bool
   ) {
     let (type, key, value) = (volume.type.text, option.key.text, option.value.text)
     let kind = translator?.kind(of: key)
@@ -170,8 +177,7 @@ struct VolfileChecker {
       let prefix = "option \(key) \(value): "
       complaint = Failure.visible(text.hasPrefix(prefix) ? text.replacing(prefix, with: "") : text)
     }
-    // GlusterFS ignores an option without a value.
-    if let complaint, !value.isEmpty {
+    if let complaint, isKept {
       report(.invalidValue, volume, at: option.value, "option \(quoted(key)): \(complaint)")
     }
     if type == "protocol/server" { checkExport(option, volume) }
