@@ -137,6 +137,21 @@ import Testing
     #expect(try validate(run.stdout).status == 0)
   }
 
+  @Test func aComplaintCountsWhateverTheStatusSays() throws {
+    let text = """
+      volume c
+        type protocol/client
+        option remote-host 50%
+        option remote-subvolume x
+      end-volume
+      """
+    let run = try runTool("jbr-volgen", ["check", "--real", "-"], stdin: Array(text.utf8))
+    #expect(run.status == 65)
+    #expect(
+      run.text.contains("\"line\":3,\"column\":22,\"volume\":\"c\",\"rule\":\"invalid-value\""))
+    #expect(!run.text.contains("\"rule\":\"glusterfs\""))
+  }
+
   @Test(arguments: [
     // Of an option that is given again, only the last value is looked at.
     ("directory x option directory /nonexistent", "accepted"),

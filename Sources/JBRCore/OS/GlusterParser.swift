@@ -107,12 +107,11 @@ import Glibc
       unsafe free(keyCopy)
       unsafe free(valueCopy)
     }
-    guard
-      unsafe functions.validateOption(
-        functions.globalTranslator, keyCopy, valueCopy, option, &complaint) != 0
-    else { return .valid }
-    guard let complaint = unsafe complaint else { return .invalid("is not valid") }
-    return .invalid(unsafe String(cString: complaint))
+    let status = unsafe functions.validateOption(
+      functions.globalTranslator, keyCopy, valueCopy, option, &complaint)
+    // A complaint counts for the library itself also where the status says that all is well.
+    if let complaint = unsafe complaint { return .invalid(unsafe String(cString: complaint)) }
+    return status == 0 ? .valid : .invalid("is not valid")
   }
 
   // MARK: Graphs
