@@ -30,10 +30,11 @@ struct VolfileCheck {
   mutating func check(_ file: VolfileInput, _ writer: inout LineWriter) throws(Failure) {
     let bytes = try file.bytes()
     let parsed = ParsedVolfile(bytes)
-    let table = try optionTable(parsed.graph, file)
+    let installed = installedTable(parsed.graph, file)
+    let table = options == .builtIn ? .builtIn : installed
     let bricks = looksAtBricks ? parsed.graph.checkBrickIdentities() : []
     var findings = parsed.check(options: table, besides: bricks)
-    let lacks = parsed.graph.typesLacking(in: table)
+    let lacks = parsed.graph.typesLacking(in: installed)
     let real = isReal ? try read(bytes, file) : nil
     if let verdict = real?.verdict, lacks.isEmpty {
       findings += verdict.findings(parsed, besides: findings)
@@ -45,28 +46,23 @@ struct VolfileCheck {
 
   // MARK: The installed GlusterFS
 
-  private mutating func optionTable(
+  /// What the installed translators say; our own table where there are none, which is an error
+  /// only if they were asked for by name.
+  private mutating func installedTable(
     _ graph: VolumeGraph, _ file: VolfileInput
-  ) throws(Failure) -> OptionTable {
-    guard options != .builtIn, absence == nil else { return .builtIn }
+  ) -> OptionTable {
+    guard options != .builtIn || isReal, absence == nil else { return .builtIn }
     do throws(Failure) {
       return try gluster.options(of: graph)
     } catch {
-      return try withoutGluster(error, file)
+      if error.status == .unavailable {
+        absence = error
+        if options == .installed || isReal { note(error) }
+      } else {
+        note(Failure(error.status, error.message, path: file.name))
+      }
+      return .builtIn
     }
-  }
-
-  /// Goes on with our own table, unless the installed one was asked for by name.
-  private mutating func withoutGluster(
-    _ failure: Failure, _ file: VolfileInput
-  ) throws(Failure) -> OptionTable {
-    if failure.status == .unavailable {
-      absence = failure
-      if options == .installed || isReal { note(failure) }
-    } else {
-      note(Failure(failure.status, failure.message, path: file.name))
-    }
-    return .builtIn
   }
 
   /// What became of showing a file to GlusterFS.

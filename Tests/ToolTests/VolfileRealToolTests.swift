@@ -91,6 +91,19 @@ import Testing
     }
   }
 
+  @Test func whatIsLackingIsToldWhoeverKnowsTheOptions() throws {
+    for options in ["installed", "built-in"] {
+      let (run, reports) = try check(
+        ["--real", "--options", options, samplePath("volfiles/jbr3-brick0.vol")])
+      #expect(run.status == 69)
+      let report = try #require(reports["jbr3-brick0.vol"])
+      #expect(report.findings.isEmpty)
+      #expect(report.verdict == "lacking")
+      #expect(report.real["lacks"] as? [String] == ["experimental/fdl", "experimental/jbr"])
+      #expect(report.check["option_table"] as? String == options)
+    }
+  }
+
   @Test func volfilesBesideJournalsAreReadAlike() throws {
     let folder = repository + "/../shared/journals"
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
