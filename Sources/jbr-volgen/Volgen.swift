@@ -22,6 +22,6 @@ struct Volgen: ParsableCommand {
     version: versionText,
     subcommands: [
       ReconCommand.self, BrickCommand.self, ClientCommand.self, CheckCommand.self,
-      FormatCommand.self,
+      FormatCommand.self, DiffCommand.self, GraphCommand.self, GetCommand.self, SetCommand.self,
     ])
 }

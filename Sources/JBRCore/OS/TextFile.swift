@@ -59,6 +59,58 @@ public func writeSmallFile(
   if !replacing { unsafe unlink(temporary) }
 }
 
+/// Replaces a small file by a whole new one, with the same owner and mode, and keeps the original:
+/// the file has its name or the new one's at every moment, and nothing that was kept is overwritten.
+/// A name that is a symbolic link stays one.
+/// - Returns: the original's new name: the file's with `.orig`, and a number if that is taken.
+public func replaceSmallFile(_ path: String, with bytes: ByteView) throws(Failure) -> String {
+  let place = try resolvedPath(path)
+  let mask = SignalsHeldBack()
+  defer { mask.release() }
+  let status = try File(place).status()
+  let temporary = "\(place).\(getpid()).tmp"
+  let file = try File(
+    temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, failing: .cannotCreate)
+  do throws(Failure) {
+    try file.write(bytes)
+    guard fchown(file.descriptor, status.st_uid, status.st_gid) == 0,
+      fchmod(file.descriptor, status.st_mode & 0o7777) == 0
+    else { throw Failure.system("keep owner and mode of", path: path, .cannotCreate) }
+    try file.synchronize()
+    let kept = try keep(place)
+    guard unsafe rename(temporary, place) == 0 else {
+      let failure = Failure.system("replace", path: path, .cannotCreate)
+      unsafe unlink(kept)
+      throw failure
+    }
+    return kept
+  } catch {
+    unsafe unlink(temporary)
+    throw error
+  }
+}
+
+/// Gives a file a second name under which it is kept.
+private func keep(_ path: String) throws(Failure) -> String {
+  var kept = path + ".orig"
+  var number = 1
+  while unsafe link(path, kept) != 0 {
+    guard errno == EEXIST else { throw .system("keep", path: path, .cannotCreate) }
+    kept = "\(path).orig-\(number)"
+    number += 1
+  }
+  return kept
+}
+
+/// The path without symbolic links.
+private func resolvedPath(_ path: String) throws(Failure) -> String {
+  guard let resolved = unsafe realpath(path, nil) else {
+    throw .system("open", path: path, .cannotOpen)
+  }
+  defer { unsafe free(resolved) }
+  return unsafe String(cString: resolved)
+}
+
 /// Makes a directory unless it is there.
 public func makeDirectory(_ path: String) throws(Failure) {
   if isDirectory(path) { return }
