@@ -11,6 +11,7 @@ struct GraphFile {
   var kind: String
   var replica: String?
   var part: ReconPart?
+  var planID: String?
   var layout = Layout.volfile
 
   enum Layout { case volfile, picture(withOptions: Bool) }
@@ -40,6 +41,7 @@ extension GraphFile {
       line.field("graph", kind)
       if let replica { line.field("replica", replica) }
       if let part { line.field("part", part.rawValue) }
+      if let planID { line.field("plan_id", planID) }
       line.field("volumes", graph.volumes.count)
       line.field("bytes", byteCount)
       if isInPlace { line.field("changed", kept != nil) }
