@@ -14,7 +14,7 @@ struct DescriptionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which volume, where the source has several; else that it is this one.", valueName: "name"))
+      "The volume; needed where the source has several.", valueName: "name"))
   var volume: String?
 
   @Option(

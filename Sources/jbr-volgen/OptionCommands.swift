@@ -164,8 +164,9 @@ struct SetCommand: ParsableCommand {
     if let error = errors.first { throw Failure(.usage, error.message, path: file.name) }
     if let empty = after.volumes.first(where: { $0.options.isEmpty && $0.subvolumes.isEmpty }) {
       throw Failure(
-        .usage, "volume '\(empty.name.text)' would have neither options nor subvolumes, which "
-          + "GlusterFS refuses", path: file.name)
+        .usage,
+        "volume '\(empty.name.text)' would have neither options nor subvolumes, which GlusterFS "
+          + "refuses", path: file.name)
     }
   }
 }

@@ -19,8 +19,9 @@ struct PlannedBricks {
     if let named = description.replicas.first(where: { $0.name == replica.name }) {
       if let place, let brick = named.brick, brick != place.path {
         throw Failure(
-          .refused, "replica \(replica.name) has the brick \(place.path) there, and \(brick) in the "
-            + "source", path: plan.path)
+          .refused,
+          "replica \(replica.name) has the brick \(place.path) there, and \(brick) in the source",
+          path: plan.path)
       }
       return named
     }
@@ -30,14 +31,15 @@ struct PlannedBricks {
     }
     // A path without a host is one of this machine.
     let near = same.filter { place?.host != nil || $0.isLocal }
-    if let only = near.count == 1 ? near.first : same.first, near.count == 1 || same.count == 1 {
-      return only
-    }
+    if near.count == 1 { return near[0] }
+    if same.count == 1 { return same[0] }
+    let reason =
+      same.isEmpty
+      ? "the source has neither its name nor its brick; --overlay can name it"
+      : "\(same.count) replicas of the source have this brick; say which are here with --local HOST"
     throw Failure(
-      .usage, "replica \(replica.name), brick \(replica.brick ?? "unknown"): "
-        + (same.isEmpty ? "the source has" : "\(same.count) of the source have")
-        + (same.isEmpty ? " neither its name nor its brick" : " this brick; say --local HOST")
-        + "; --overlay can name it", path: plan.path)
+      .usage, "replica \(replica.name), brick \(replica.brick ?? "unknown"): \(reason)",
+      path: plan.path)
   }
 
   /// A brick as a plan names it: a directory, of this machine or of a host.

@@ -9,10 +9,8 @@ extension ReplicaSetDescription {
     try self.init(try RawDescription(json: bytes, path: path), path: path, isWhole: true)
   }
 
-  /// Validates what a source says.
-  ///
-  /// - Parameter isWhole: whether it says all that a description must say. Of other sources the
-  ///   generators ask for what they need.
+  /// Validates what a source says. `isWhole`: it must say all that a description must say; of
+  /// other sources the generators ask for what they need.
   init(_ raw: RawDescription, path: String, isWhole: Bool) throws(Failure) {
     do {
       try self.init(raw, isWhole: isWhole)

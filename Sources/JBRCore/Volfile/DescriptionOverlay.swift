@@ -38,8 +38,9 @@ extension [RawReplica] {
       guard let found = place.flatMap({ places[$0] }) ?? over.name.flatMap({ names[$0] }) else {
         let known = names.keys.sorted().prefix(8).joined(separator: ", ")
         throw Failure(
-          .usage, "is no replica of the source, neither by host and brick nor by name; there are "
-            + known, path: path, field: "replicas[\(index)]")
+          .usage,
+          "is no replica of the source, neither by host and brick nor by name; there are \(known)",
+          path: path, field: "replicas[\(index)]")
       }
       result[found].lay(over)
     }

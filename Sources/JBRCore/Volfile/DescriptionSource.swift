@@ -27,11 +27,7 @@ public struct SourceSupplement: Sendable {
 
 extension ReplicaSetDescription {
   /// Reads a source, whose kind is told by its content, and validates what it and its supplement
-  /// say together.
-  ///
-  /// - Parameters:
-  ///   - path: a file, a directory of glusterd, or `-`.
-  ///   - name: the path for messages.
+  /// say together. The source is a file, a directory of glusterd, or `-`; the name is for messages.
   public init(
     source path: String, named name: String, _ supplement: SourceSupplement
   ) throws(Failure) {

@@ -38,6 +38,7 @@ extension ReplicaSetDescription {
     performance = raw.performance ?? []
     options = try Self.checkedOptions(raw.options ?? [:])
     quotaVersion = raw.quotaVersion ?? (options.isOn("features.quota") ? 1 : 0)
+    try requireThat(quotaVersion >= 0, "quota_version", "is negative")
     isGlusterd = !isWhole
     isOneBrick = raw.isOneBrick
     replicas = []
@@ -214,6 +215,7 @@ extension DescribedReplica {
       (socket?.utf8.count ?? 0) <= socketPathByteCountMax, key + ".socket",
       "has more than \(socketPathByteCountMax) bytes, which no Unix socket can have")
     sharedBrickCount = raw.sharedBrickCount
+    try requireThat((sharedBrickCount ?? 1) > 0, key + ".shared_brick_count", "is not positive")
   }
 }
 

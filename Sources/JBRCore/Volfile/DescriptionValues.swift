@@ -31,7 +31,8 @@ private func hexadecimal(_ value: UInt32) -> String {
 /// A name that volumes, options and files can carry.
 func requireName(_ text: String, _ key: String) throws(DescriptionProblem) {
   try requireThat(!text.isEmpty, key, "is empty")
-  try requireThat(text.utf8.count <= nameByteCountMax, key, "has more than \(nameByteCountMax) bytes")
+  try requireThat(
+    text.utf8.count <= nameByteCountMax, key, "has more than \(nameByteCountMax) bytes")
   let isPlain = text.unicodeScalars.allSatisfy { scalar in
     scalar.isASCII
       && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)

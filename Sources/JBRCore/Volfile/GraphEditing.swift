@@ -16,7 +16,8 @@ public struct VolumeChoice: Sendable {
 
   /// What is named, and is nowhere in the graph.
   public func missing(in graph: VolumeGraph) -> String? {
-    if let name = names.first(where: { name in graph.volumes.allSatisfy { $0.name.text != name } }) {
+    if let name = names.first(where: { name in graph.volumes.allSatisfy { $0.name.text != name } })
+    {
       return "volume \(quoted(name))"
     }
     let type = types.first { type in graph.volumes.allSatisfy { $0.type.text != type } }

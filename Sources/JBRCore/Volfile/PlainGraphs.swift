@@ -68,8 +68,9 @@ extension GraphGenerator {
   private func requireWholeVolume() throws(Failure) {
     guard description.isOneBrick else { return }
     throw Failure(
-      .usage, "is one brick's volfile, which does not say how the volume's bricks are joined; name "
-        + "a client's, glusterd's directory of the volume, or gluster volume info --xml")
+      .usage,
+      "is one brick's volfile, which does not say how the volume's bricks are joined; name a "
+        + "client's, glusterd's directory of the volume, or gluster volume info --xml")
   }
 
   // MARK: Sets

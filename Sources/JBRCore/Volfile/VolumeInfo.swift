@@ -7,17 +7,21 @@ extension RawDescription {
     guard document.name == "cliOutput", let list = document["volInfo"]?["volumes"] else {
       let said = document["opErrstr"]?.text ?? ""
       throw Failure(
-        .damaged, "is no output of gluster volume info --xml"
+        .damaged,
+        "is no output of gluster volume info --xml"
           + (said.isEmpty ? "" : ": it says " + quoted(said)), path: path)
     }
     let all = list.all("volume")
     let named = all.filter { volume == nil || $0["name"]?.text == volume }
     guard let only = named.first, named.count == 1 else {
       let names = all.compactMap { $0["name"]?.text }.map(quoted).joined(separator: ", ")
-      throw Failure(
-        .usage,
-        all.isEmpty
-          ? "has no volume" : "has the volumes \(names); choose one with --volume NAME", path: path)
+      let reason =
+        switch volume {
+        case _ where all.isEmpty: "has no volume"
+        case let volume?: "has no volume \(quoted(volume)), but \(names)"
+        case nil: "has the volumes \(names); choose one with --volume NAME"
+        }
+      throw Failure(.usage, reason, path: path)
     }
     try self.init(volume: only, path: path)
   }
