@@ -5,7 +5,8 @@ import Testing
 /// Our graphs of volumes that a real glusterd keeps, beside the volfiles that it made: they differ
 /// in what docs/volgen-description.md explains, and in nothing else.
 @Suite struct GlusterdGraphTests {
-  static let volumes = ["one", "dist", "rep3", "disp", "dr"]
+  /// The last has many options set, of all kinds of places.
+  static let volumes = ["one", "dist", "rep3", "disp", "dr", "arb", "dd", "opt"]
 
   private static func path(_ name: String) -> String {
     VolfileSamples.directory.appendingPathComponent("glusterd/" + name).path
@@ -82,7 +83,11 @@ import Testing
       let made = try GraphGenerator(try describe(source), source: "x").client()
       let graph = try VolfileSamples.graph("glusterd/\(volume)/\(real).tcp-fuse.vol")
       #expect(graph.differences(to: made) == [], "\(source)")
-      #expect(made.check() == [])
+      // glusterd gives a reader of its own an option that the translator lacks.
+      let findings = made.check().filter {
+        $0.rule != .unknownOption || !$0.message.contains("'performance.readdir-ahead'")
+      }
+      #expect(findings == [])
     }
   }
 
@@ -118,10 +123,7 @@ import Testing
   }
 
   @Test func anArbiterHoldsNamesOnly() throws {
-    var supplement = SourceSupplement()
-    supplement.volume = "arb"
-    let set = try ReplicaSetDescription(
-      source: Self.path("info-all.xml"), named: "x", supplement)
+    let set = try describe("arb")
     #expect(set.replication == .replicate(arbiters: 1))
     let generator = GraphGenerator(set, source: "x")
     let hasArbiter = try set.replicas.map { replica in

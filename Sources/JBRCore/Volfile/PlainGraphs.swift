@@ -49,17 +49,20 @@ extension GraphGenerator {
   func plainClient() throws(Failure) -> VolumeGraph {
     try requireWholeVolume()
     let prefix = description.volume
-    var stack = VolumeStack(
-      prefix: prefix, options: description.options, withStandards: true)
+    var stack = VolumeStack(prefix: prefix, options: clientOptions, withStandards: true)
     for (index, replica) in description.replicas.enumerated() {
       stack.push("client-\(index)", "protocol/client", try plainConnection(to: replica), on: [])
     }
-    stack.push("dht", "cluster/distribute", on: pushSets(to: &stack))
+    let sets = pushSets(to: &stack)
+    let subvolumes = hasParallelReading ? pushReaders(to: &stack, on: sets) : sets
+    stack.push("dht", "cluster/distribute", on: subvolumes)
     if description.options.isOn("features.shard") { stack.push("shard", "features/shard") }
     if description.options.isOn("features.ctime", unless: true) {
       stack.push("utime", "features/utime")
     }
-    for name in plainPerformance { stack.push(name, "performance/\(name)") }
+    for name in plainPerformance where name != "readdir-ahead" || !hasParallelReading {
+      stack.push(name, "performance/\(name)", performanceOptions(of: name))
+    }
     stack.push(named: prefix, "debug/io-stats", statisticsOptions(ofBrick: nil))
     return graph(stack, "client")
   }
@@ -113,6 +116,45 @@ extension GraphGenerator {
       return false
     }
     return replica.number % description.setSize == description.setSize - 1
+  }
+
+  // MARK: Performance
+
+  /// glusterd's other place for readdir-ahead: one under the distribute for each set.
+  private var hasParallelReading: Bool {
+    description.options.isOn("performance.parallel-readdir")
+      && plainPerformance.contains("readdir-ahead")
+  }
+
+  /// The options of a client's graph.
+  private var clientOptions: VolumeOptions {
+    var options = description.options
+    let key = "performance.rda-cache-limit"
+    // The sets' readers share what one would cache.
+    if hasParallelReading, description.sets.count > 1,
+      let limit = byteCount(ofSize: options[key] ?? "10MB")
+    {
+      options.values[key] = "\(limit / description.sets.count)B"
+    }
+    return options
+  }
+
+  /// - Returns: the readers' names, one for each set.
+  private func pushReaders(to stack: inout VolumeStack, on sets: [String]) -> [String] {
+    var names: [String] = []
+    for (number, set) in sets.enumerated() {
+      let suffix = "readdir-ahead-\(number)"
+      stack.push(
+        suffix, "performance/readdir-ahead", [("performance.readdir-ahead", "on")], on: [set])
+      names.append("\(description.volume)-\(suffix)")
+    }
+    return names
+  }
+
+  /// A file of root's that another must not read may be opened late, and by then as another.
+  private func performanceOptions(of name: String) -> [VolumeStack.Option] {
+    name == "open-behind" && description.options.isOn("server.root-squash")
+      ? [("read-after-open", "yes")] : []
   }
 
   private var plainPerformance: [String] {

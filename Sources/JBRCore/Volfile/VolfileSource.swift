@@ -143,6 +143,12 @@ struct VolfileReading {
         options["config.client-threads"] = threads
       }
     }
+    // The readers of several sets share it.
+    let limit = "performance.rda-cache-limit"
+    let readers = graph.volumes.count { $0.type.text == "performance/readdir-ahead" }
+    if readers > 1, let share = options[limit].flatMap(byteCount(ofSize:)) {
+      options[limit] = "\(share * readers)B"
+    }
     if let family = graph.volumes.first?.value(of: "transport.address-family") {
       options["transport.address-family"] = family
     }

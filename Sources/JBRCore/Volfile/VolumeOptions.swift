@@ -101,3 +101,13 @@ public struct VolumeOptions: Equatable, Sendable {
   private static let performanceSwitches = Dictionary(
     uniqueKeysWithValues: performanceOrder.map { ($0.option, $0.name) })
 }
+
+/// The bytes of a size as GlusterFS spells it; nil for what is none.
+func byteCount(ofSize text: String) -> Int? {
+  let digits = text.prefix { $0.isASCII && $0.isNumber }
+  let shifts = ["": 0, "B": 0, "KB": 10, "MB": 20, "GB": 30]
+  guard let number = Int(digits), let shift = shifts[text.dropFirst(digits.count).uppercased()],
+    number <= 1 << 32
+  else { return nil }
+  return number << shift
+}
