@@ -84,11 +84,13 @@ struct GraphOutput: ParsableArguments {
     if !force, let taken = paths.first(where: exists) {
       throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken)
     }
+    let contents = zip(zip(paths, texts), files).map { named, file in
+      SmallFile(path: named.0, bytes: ByteView(named.1.utf8), isSecret: file.isSecret)
+    }
+    try writeSmallFiles(contents, replacing: force)
     var writer = lines.makeWriter()
-    for (index, file) in files.enumerated() {
-      let text = ByteView(texts[index].utf8)
-      try writeSmallFile(text, to: paths[index], isSecret: file.isSecret, replacing: force)
-      try file.writeLine(path: paths[index], byteCount: text.count, &writer)
+    for (content, file) in zip(contents, files) {
+      try file.writeLine(path: content.path, byteCount: content.bytes.count, &writer)
     }
     try writer.flush()
   }

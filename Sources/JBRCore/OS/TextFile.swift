@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Reads a whole file, or standard input for `-`, that is small by its nature. More bytes than the
@@ -30,33 +31,68 @@ public func readSmallFile(_ path: String, limit: Int) throws(Failure) -> [UInt8]
 public func writeSmallFile(
   _ bytes: ByteView, to path: String, isSecret: Bool = false, replacing: Bool
 ) throws(Failure) {
-  if !replacing, unsafe access(path, F_OK) == 0 {
-    throw Failure(.cannotCreate, "exists; give --force to replace it", path: path)
+  try writeSmallFiles(
+    [SmallFile(path: path, bytes: bytes, isSecret: isSecret)], replacing: replacing)
+}
+
+/// A small file that is to be written.
+public struct SmallFile {
+  public var path: String
+  public var bytes: ByteView
+  /// Whether only the owner may read it.
+  public var isSecret: Bool
+
+  public init(path: String, bytes: ByteView, isSecret: Bool = false) {
+    self.path = path
+    self.bytes = bytes
+    self.isSecret = isSecret
+  }
+}
+
+/// From so many on files are flushed by flushing their file system: one by one takes a
+/// millisecond and more each.
+private let flushTogetherCountMin = 64
+
+/// Writes small files of one directory. None gets its name before all are flushed.
+public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failure) {
+  if !replacing, let taken = files.first(where: { unsafe access($0.path, F_OK) == 0 }) {
+    throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken.path)
   }
   let mask = SignalsHeldBack()
   defer { mask.release() }
-  let temporary = "\(path).\(getpid()).tmp"
-  let file: File
-  do throws(Failure) {
-    file = try File(
-      temporary, O_WRONLY | O_CREAT | O_EXCL, mode: isSecret ? 0o600 : 0o666, failing: .cannotCreate
-    )
-  } catch {
-    // The name that the user gave says more than ours.
-    throw Failure(error.status, error.message, path: path, errno: error.errno)
+  let isTogether = files.count >= flushTogetherCountMin
+  var temporaries: [String] = []
+  defer { for name in temporaries { unsafe unlink(name) } }
+  for file in files {
+    let temporary = "\(file.path).\(getpid()).tmp"
+    let written = try newFile(temporary, for: file)
+    temporaries.append(temporary)
+    try written.write(file.bytes)
+    if !isTogether { try written.synchronize() }
   }
-  do throws(Failure) {
-    try file.write(bytes)
-    try file.synchronize()
+  if isTogether, let first = temporaries.first {
+    guard syncfs(try File(first).descriptor) == 0 else {
+      throw .system("flush", path: first, .ioError)
+    }
+  }
+  for (temporary, file) in zip(temporaries, files) {
     // A link fails where a rename would replace a file that came meanwhile.
     let failed =
-      replacing ? unsafe rename(temporary, path) != 0 : unsafe link(temporary, path) != 0
-    if failed { throw Failure.system("create", path: path, .cannotCreate) }
-  } catch {
-    unsafe unlink(temporary)
-    throw error
+      replacing
+      ? unsafe rename(temporary, file.path) != 0 : unsafe link(temporary, file.path) != 0
+    if failed { throw Failure.system("create", path: file.path, .cannotCreate) }
   }
-  if !replacing { unsafe unlink(temporary) }
+}
+
+private func newFile(_ temporary: String, for file: SmallFile) throws(Failure) -> File {
+  do throws(Failure) {
+    return try File(
+      temporary, O_WRONLY | O_CREAT | O_EXCL, mode: file.isSecret ? 0o600 : 0o666,
+      failing: .cannotCreate)
+  } catch {
+    // The name that the user gave says more than ours.
+    throw Failure(error.status, error.message, path: file.path, errno: error.errno)
+  }
 }
 
 /// Replaces a small file by a whole new one, with the same owner and mode, and keeps the original:

@@ -207,6 +207,7 @@ extension DescribedReplica {
     }
     // A replica alone leads itself.
     isLeader = raw.leader ?? isAlone
+    hasKnownRole = raw.leader != nil || isAlone
     isLocal = raw.local ?? false
     socket = try raw.socket.map { text throws(DescriptionProblem) in
       try checkedPath(text, key + ".socket")

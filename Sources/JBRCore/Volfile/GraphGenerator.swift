@@ -46,7 +46,7 @@ public struct GraphGenerator: Sendable {
     let set = description.set(of: replica.number)
     let peers = set.filter { $0 != replica.number }
     if !peers.isEmpty {
-      try requireLeader(of: set)
+      try requireLeader(of: set, for: replica)
       let journaled = stack.top
       var names: [String] = []
       for index in peers {
@@ -69,9 +69,13 @@ public struct GraphGenerator: Sendable {
     return graph(stack, "brick", of: replica)
   }
 
-  /// Without one the set would wait for ever.
-  private func requireLeader(of set: Range<Int>) throws(Failure) {
-    guard !description.replicas[set].contains(where: \.isLeader) else { return }
+  /// Without one the set would wait for ever. A source that says that a replica follows need not
+  /// know who leads.
+  private func requireLeader(
+    of set: Range<Int>, for replica: DescribedReplica
+  ) throws(Failure) {
+    let isKnown = replica.hasKnownRole || description.replicas[set].contains(where: \.isLeader)
+    guard !isKnown else { return }
     throw missing(
       description.replicas[set.lowerBound], "leader", "one of a set must lead for a brick graph")
   }

@@ -72,6 +72,8 @@ public struct DescribedReplica: Equatable, Sendable {
   /// What fdl calls the `log-path`; nil if the source says nothing, as for recon it may.
   public var journal: String?
   public var isLeader: Bool
+  /// Whether the source says if it leads.
+  public var hasKnownRole: Bool
   /// Whether the brick is on this machine, so that recon serves it on a Unix socket.
   public var isLocal: Bool
   /// The Unix socket of the private server that recon has for a local brick.

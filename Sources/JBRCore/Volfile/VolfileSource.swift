@@ -180,6 +180,7 @@ struct VolfileReading {
       replica.leader = VolumeOptions(["x.y": jbr.value(of: "leader") ?? "no"]).isOn("x.y")
       raw.quorumPercent = jbr.value(of: "quorum-percent").flatMap { Int($0) }
       raw.replicas = peers(of: jbr, and: replica)
+      raw.pingTimeout = only("protocol/client")?.value(of: "ping-timeout").flatMap { Int($0) }
     } else {
       raw.replicas = [replica]
     }

@@ -53,11 +53,15 @@ public struct VolumeOptions: Equatable, Sendable {
   }
 
   /// What a volume of a translator gets: what was set, and, if asked for, what is always written.
+  /// Of two keys for one option the table's last counts.
   func options(of type: String, withStandards: Bool) -> [VolumeStack.Option] {
-    VolumeOptionRow.rows(of: type).compactMap { row in
-      let value = values[row.key] ?? (withStandards ? row.standard : nil)
-      return value.map { (row.option, $0) }
+    var options: [VolumeStack.Option] = []
+    for row in VolumeOptionRow.rows(of: type) {
+      guard let value = values[row.key] ?? (withStandards ? row.standard : nil) else { continue }
+      options.removeAll { $0.key == row.option }
+      options.append((row.option, value))
     }
+    return options
   }
 
   /// The options that no graph of ours has a place for, in order.
