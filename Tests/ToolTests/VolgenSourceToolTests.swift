@@ -87,6 +87,25 @@ import Testing
     #expect(entity.stderr.split(separator: "\n").count == 1)
   }
 
+  /// So many that they are flushed together.
+  @Test func manyGraphsAreWrittenAndNothingElse() throws {
+    let directory = FileManager.default.temporaryDirectory.path + "/jbr-many-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let replicas = (0..<50).map { number in
+      #"{"name": "r\#(number)", "host": "h\#(number)", "port": 1, "brick": "/b", "#
+        + #""recon_port": 2, "leader": \#(number == 0)}"#
+    }
+    let set = Array(#"{"volume": "v", "replicas": [\#(replicas.joined(separator: ", "))]}"#.utf8)
+    let run = try volgen("recon", "-i", "-", "-o", directory, stdin: set)
+    #expect(run.status == 0, "\(run.stderr)")
+    let names = try self.names(in: directory)
+    #expect(names.count == 100)
+    #expect(names.allSatisfy { $0.hasSuffix("-brick.vol") || $0.hasSuffix("-client.vol") })
+    #expect(try volgen("recon", "-i", "-", "-o", directory, stdin: set).status == 73)
+    #expect(try volgen("recon", "-i", "-", "-o", directory, "--force", stdin: set).status == 0)
+    #expect(try self.names(in: directory) == names)
+  }
+
   // MARK: Plans
 
   /// A description of the sample's replicas, whose names need not be those of the plan.

@@ -71,7 +71,8 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
     if !isTogether { try written.synchronize() }
   }
   if isTogether, let first = temporaries.first {
-    guard syncfs(try File(first).descriptor) == 0 else {
+    let file = try File(first)
+    guard withExtendedLifetime(file, { syncfs(file.descriptor) }) == 0 else {
       throw .system("flush", path: first, .ioError)
     }
   }

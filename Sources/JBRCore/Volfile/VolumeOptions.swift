@@ -75,7 +75,8 @@ public struct VolumeOptions: Equatable, Sendable {
   private static let handled = Set<String>([
     "auth.allow", "auth.reject", "cluster.jbr", "cluster.jbr.quorum-percent",
     "config.brick-threads", "config.client-threads", "config.transport",
-    "diagnostics.brick-log-level", "diagnostics.client-log-level", "features.ctime",
+    "diagnostics.brick-log-level", "diagnostics.client-log-level", "features.bitrot",
+    "features.ctime",
     "features.shard", "transport.address-family",
   ]).union(performanceSwitches.keys)
 
