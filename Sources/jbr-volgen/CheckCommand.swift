@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
       "installed: ask the installed GlusterFS for its translators' options; built-in: do not.",
       discussion: "The default is installed where there is a GlusterFS, and built-in elsewhere.",
       valueName: "installed|built-in"))
-  var options: OptionSource?
+  var optionTable: OptionSource?
 
   @Flag(help: "Do not compare volume-ids with the bricks on this machine.")
   var noBricks = false
@@ -44,7 +44,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     var writer = output.makeWriter()
-    var check = VolfileCheck(isReal: real, options: options, looksAtBricks: !noBricks)
+    var check = VolfileCheck(isReal: real, options: optionTable, looksAtBricks: !noBricks)
     for path in volfiles {
       let file = VolfileInput(path)
       do throws(Failure) {

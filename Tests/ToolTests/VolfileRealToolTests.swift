@@ -94,7 +94,7 @@ import Testing
   @Test func whatIsLackingIsToldWhoeverKnowsTheOptions() throws {
     for options in ["installed", "built-in"] {
       let (run, reports) = try check(
-        ["--real", "--options", options, samplePath("volfiles/jbr3-brick0.vol")])
+        ["--real", "--option-table", options, samplePath("volfiles/jbr3-brick0.vol")])
       #expect(run.status == 69)
       let report = try #require(reports["jbr3-brick0.vol"])
       #expect(report.findings.isEmpty)
@@ -144,7 +144,7 @@ import Testing
     #expect(run.text.contains("\"line\":4,\"column\":31"))
     #expect(run.text.contains("\"line\":9,\"column\":35"))
     let own = try runTool(
-      "jbr-volgen", ["check", "--options", "built-in", "-"], stdin: Array(volfile.utf8))
+      "jbr-volgen", ["check", "--option-table", "built-in", "-"], stdin: Array(volfile.utf8))
     #expect(own.status == 0)
     #expect(own.text.contains("\"option_table\":\"built-in\",\"glusterfs\":\"10.3\""))
     #expect(try validate(run.stdout).status == 0)
@@ -204,7 +204,7 @@ import Testing
       #expect(plain.status == 0)
       #expect(plain.stderr == "")
       #expect(plain.text.contains("\"option_table\":\"built-in\""))
-      for arguments in [["--real"], ["--options", "installed"]] {
+      for arguments in [["--real"], ["--option-table", "installed"]] {
         let run = try runTool(
           "jbr-volgen", ["check"] + arguments + [file], environment: environment)
         #expect(run.status == 69)
