@@ -29,15 +29,13 @@ public func readJournals(
   _ names: [ReplicaName], through hosts: Hosts, tool: String
 ) throws(Failure) -> (journals: [ReplicaJournal], status: ExitStatus) {
   var status = ExitStatus.ok
-  var journals: [ReplicaJournal] = []
-  for name in names {
-    let journal = try ReplicaJournal(name: name.name, files: hosts.journal(name.journal))
+  let journals = try hosts.replicaJournals(names)
+  for journal in journals {
     for failure in journal.damages + journal.torn { report(failure, tool: tool) }
     for path in journal.stale {
       note("\(path): left over from an earlier run, not read", tool: tool)
     }
     if !journal.isWhole { status = .damaged }
-    journals.append(journal)
   }
   return (journals, status)
 }

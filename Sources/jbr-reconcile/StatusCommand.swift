@@ -18,19 +18,23 @@ struct StatusCommand: ParsableCommand {
     let names = try arguments.required()
     let hosts = try Hosts(tool: ReconcileTool.toolName)
     defer { hosts.close() }
-    var journals: [JournalHeaders] = []
-    for name in names {
-      let journal = try JournalHeaders(
+    let paths = names.map(\.journal)
+    let known = try hosts.areNear(paths) ? nil : KnownBlocks<RequestHeader>()
+    let journals = try hosts.nearestFirst(paths) { place throws(Failure) in
+      let name = names[place]
+      return try JournalHeaders(
         name: name.name,
         files: JournalFiles.findLeavingData(
-          name.journal, in: hosts.files(of: name.journal)))
+          name.journal, in: hosts.files(of: name.journal)),
+        known: known)
+    }
+    for journal in journals {
       for failure in journal.damages + journal.torn {
         report(failure, tool: ReconcileTool.toolName)
       }
       for path in journal.stale {
         note("\(path): left over from an earlier run, not read", tool: ReconcileTool.toolName)
       }
-      journals.append(journal)
     }
     let status = try PendingTerms(journals)
     var writer = output.makeWriter()

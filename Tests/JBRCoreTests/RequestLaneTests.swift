@@ -98,9 +98,7 @@ import Testing
     var reader = try EventLogReader(file)
     while try reader.next() != nil {}
     let point = try #require(reader.resumePoint)
-    var log = try LogAppender(
-      file, seed: reader.header.seed, position: point.offset, sequence: point.sequence,
-      previous: point.previous)
+    var log = try LogAppender(file, seed: reader.header.seed, behind: point)
     for (number, entry) in bodies.enumerated() {
       log.add(
         .request(entry.body),

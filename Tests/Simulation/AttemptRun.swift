@@ -16,6 +16,7 @@ final class AttemptRun {
   var reconciliation: Reconciliation?
   var recorded: Set<Int> = []
   var begun: Set<Int> = []
+  var hasBegun: Bool { begun.count == members.count }
   var plan: Plan?
   var steps: ArraySlice<Step> = []
   var progress = RunProgress()
@@ -112,13 +113,18 @@ extension World {
     guard let reconciliation = run.reconciliation else { return try decide(run) }
     if let next = reconciliation.inOrderOfRecording.first(where: { one in
       !run.recorded.contains { replicas[$0].name == one.name }
-    }), !(fault == .decisionAfterApply && !run.recorded.isEmpty && run.plan == nil) {
+    }), !(fault == .decisionAfterApply && !run.recorded.isEmpty && !run.hasBegun) {
       return try record(run, reconciliation, next.name)
     }
+    guard let plan = run.plan else { return try plan(run, reconciliation) }
     if let next = run.members.first(where: { !run.begun.contains($0) }) {
-      return try begin(run, reconciliation, next)
+      return try begin(run, reconciliation, plan, next)
     }
-    guard run.plan != nil else { return try plan(run, reconciliation) }
+    if run.journalsWhenBegun.isEmpty {
+      run.journalsWhenBegun = try run.members.map { member throws(Failure) in
+        try participant(member).read()
+      }
+    }
     if !run.steps.isEmpty { return try apply(run) }
     if let next = run.members.first(where: { !run.finished.contains($0) }) {
       try finish(run, reconciliation, next)
@@ -247,7 +253,7 @@ extension World {
   }
 
   private func begin(
-    _ run: AttemptRun, _ reconciliation: Reconciliation, _ member: Int
+    _ run: AttemptRun, _ reconciliation: Reconciliation, _ plan: Plan, _ member: Int
   ) throws(Failure) {
     if fault == .decisionAfterApply, !run.recorded.contains(member) {
       run.begun.insert(member)
@@ -259,7 +265,7 @@ extension World {
       try reconciliation.remake()
       truth.act(on: reconciliation.decision)
     }
-    try participant.begin(run.number)
+    try participant.begin(run.number, plan.sums)
     run.begun.insert(member)
   }
 
@@ -301,9 +307,6 @@ extension World {
   }
 
   private func plan(_ run: AttemptRun, _ reconciliation: Reconciliation) throws(Failure) {
-    run.journalsWhenBegun = try run.members.map { member throws(Failure) in
-      try participant(member).read()
-    }
     let plan = try makePlan(run, reconciliation, run.journals, bricks(run))
     run.plan = plan
     run.steps = plan.steps[...]
@@ -381,7 +384,10 @@ extension World {
     marks.insert(.finished)
     // Of a file whose beginning is pruned, what is to be appended again is said by states alone.
     let journals = hasPruned ? run.journalsWhenBegun : run.journals
-    for order in [journals, journals.reversed(), run.journalsWhenBegun] where !run.hasLoss {
+    // A brick may hold what came after a later attempt already.
+    let isLast = run.members.allSatisfy { replicas[$0].decidedUpTo < run.number.rawValue }
+    for order in [journals, journals.reversed(), run.journalsWhenBegun]
+    where isLast && !run.hasLoss {
       let again = try makePlan(run, reconciliation, order, bricks(run))
       if let step = again.steps.first {
         truth.fail("invariant 5: the plan is not empty when run again: \(step)")

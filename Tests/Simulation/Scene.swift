@@ -61,6 +61,9 @@ private struct Stage {
     other = isFirst ? 2 : 1
   }
 
+  /// Two records, the plan, and the first beginning.
+  private static let acted = 4
+
   private mutating func add(_ event: Event) { events.append(event) }
   private mutating func submit() { add(.submit(seed: random.next())) }
   private mutating func deliver(_ count: Int) {
@@ -103,8 +106,8 @@ private struct Stage {
     advance(0, decided)
     attempt(leader, other)
     advance(1, decided)
-    advance(0, 3)
-    advance(1, 3)
+    advance(0, Self.acted)
+    advance(1, Self.acted)
   }
 
   mutating func sameTime() {
@@ -116,8 +119,8 @@ private struct Stage {
     advance(1, 1)
     advance(0, decided - 1)
     advance(1, decided - 1)
-    advance(0, 3)
-    advance(1, 3)
+    advance(0, Self.acted)
+    advance(1, Self.acted)
   }
 
   mutating func recordedAndGone() {
@@ -134,7 +137,7 @@ private struct Stage {
     submit()
     deliver(8)
     attempt(0, 1, 2)
-    // A number, three promises, a decision, three records, three beginnings and the plan.
+    // A number, three promises, a decision, three records, the plan and three beginnings.
     advance(0, 12)
     attempt(0, 1, 2)
     advance(1, steps)

@@ -79,6 +79,12 @@ package final class SimulatedReplica {
     }
   }
 
+  /// Up to where its journal says that all is decided and applied, whoever has it; 0 where it is
+  /// lost.
+  var decidedUpTo: UInt64 {
+    (try? SuperblockStore(disk, directory: directory).load().superblock?.decidedUpTo) ?? 0
+  }
+
   /// The participant that attempts to reconcile act on; it ends a server.
   func participant() throws(Failure) -> JournalParticipant {
     if case .participating(let participant) = activity { return participant }

@@ -56,6 +56,11 @@ package final class World {
     for replica in replicas { try serve(replica, leads: replica.number == 0) }
   }
 
+  deinit {
+    // A server knows its replica, which holds it.
+    for replica in replicas { replica.activity = .down }
+  }
+
   // MARK: Events
 
   /// Lets an event happen. What goes wrong with a replica ends what runs there.

@@ -62,6 +62,71 @@ import Testing
         .attempt(members: 1, seed: 6_390_945_085_520_868_696), .advance(run: 3, steps: 13),
         .rot(replica: 0, seed: 9_061_118_583_024_596_837),
       ]),
+    Found(
+      testDescription: "behind a prune a create meets what was there before",
+      seed: 202_409, needed: "2/1 forward told errno 17: create",
+      events: [
+        .attempt(members: 3, seed: 14_317_191_485_142_660_094),
+        .submit(seed: 6_024_225_582_120_303_462), .advance(run: 1, steps: 16), .prune(replica: 1),
+        .prune(replica: 0), .submit(seed: 6_541_508_133_400_892_360),
+      ]),
+    Found(
+      testDescription: "a plan is not looked for on bricks that a later attempt has gone on with",
+      seed: 212_434, needed: "5/1",
+      events: [
+        .submit(seed: 14_499_682_091_891_710_395),
+        .deliver(seed: 17_650_910_082_967_115_645, count: 2),
+        .attempt(members: 5, seed: 15_768_216_437_077_098_960),
+        .attempt(members: 7, seed: 3_532_353_532_837_107_258),
+        .attempt(members: 3, seed: 218_309_130_727_475_040), .advance(run: 0, steps: 15),
+        .advance(run: 2, steps: 9), .advance(run: 0, steps: 4),
+        .attempt(members: 6, seed: 14_722_018_441_946_383_675), .advance(run: 2, steps: 10),
+        .advance(run: 0, steps: 10), .advance(run: 0, steps: 16),
+        .submit(seed: 1_358_640_434_212_523_632),
+        .deliver(seed: 15_266_916_536_084_782_895, count: 7), .resend,
+        .deliver(seed: 17_763_569_108_024_145_218, count: 4), .destage(replica: 1, count: 2),
+        .advance(run: 1, steps: 16),
+      ]),
+    Found(
+      testDescription: "what was refused on a brick moved no time there",
+      seed: 305_602, needed: "2/3 forward told errno 22: rename",
+      events: [
+        .attempt(members: 7, seed: 16_774_071_235_943_004_850), .advance(run: 1, steps: 60),
+        .submit(seed: 13_789_247_996_631_532_289),
+        .deliver(seed: 12_476_437_546_548_840_657, count: 8),
+        .submit(seed: 8_537_260_993_036_415_573), .submit(seed: 3_935_695_341_205_337_483),
+        .prune(replica: 2), .deliver(seed: 2_464_613_690_038_068_880, count: 10),
+        .attempt(members: 5, seed: 10_458_069_955_631_965_048), .advance(run: 0, steps: 14),
+        .attempt(members: 6, seed: 12_498_279_110_699_390_276), .prune(replica: 1),
+        .advance(run: 2, steps: 14),
+      ]),
+    Found(
+      testDescription: "a restarted follower does not do again what is committed",
+      seed: 309_490, needed: "3/5",
+      events: [
+        .submit(seed: 1_886_036_005_970_048_801),
+        .attempt(members: 6, seed: 14_128_449_835_305_371_455), .advance(run: 0, steps: 4),
+        .attempt(members: 3, seed: 12_257_266_917_125_837_922), .advance(run: 1, steps: 4),
+        .advance(run: 0, steps: 3), .advance(run: 1, steps: 3), .advance(run: 2, steps: 5),
+        .deliver(seed: 4_567_602_724_769_426_739, count: 10), .resend,
+        .retry(seed: 9_135_336_330_285_506_101), .expire(seed: 17_094_535_493_158_537_497),
+        .submit(seed: 7_931_593_238_306_402_062), .submit(seed: 923_801_609_285_838_903),
+        .deliver(seed: 6_936_302_729_958_168_701, count: 9),
+        .retry(seed: 5_124_908_842_200_394_694),
+        .deliver(seed: 3_405_147_874_371_899_074, count: 7), .destage(replica: 0, count: 6),
+        .kill(replica: 0), .start(replica: 0), .submit(seed: 15_321_075_682_706_450_224),
+        .deliver(seed: 17_503_952_020_671_372_531, count: 10), .destage(replica: 0, count: 6),
+      ]),
+    Found(
+      testDescription: "a file grows by a byte that is zero",
+      seed: 317_650, needed: "1/3 forward told ok [49]: writev",
+      events: [
+        .submit(seed: 16_935_505_447_129_357_811),
+        .deliver(seed: 6_849_214_184_187_942_387, count: 8),
+        .submit(seed: 3_377_986_819_118_059_570), .submit(seed: 4_866_555_384_970_446_372),
+        .submit(seed: 14_337_091_978_791_440_493),
+        .deliver(seed: 3_573_029_980_205_827_274, count: 7), .destage(replica: 2, count: 4),
+      ]),
   ]
 
   @Test(arguments: found)

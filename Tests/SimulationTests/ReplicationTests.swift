@@ -203,6 +203,24 @@ import Testing
     #expect(follower.known.destageable(limit: 9) == [])
   }
 
+  /// Whether one before them failed may come to be known only behind a restart.
+  @Test func aRestartedFollowerDoesNotDestageAgain() throws {
+    var states = RequestStates(term: Term(3))
+    for index: UInt64 in 1...4 { try states.add(index) }
+    for state in [RequestState.inProgress, .committed] { try states.change(2, last: 3, to: state) }
+    var agreed = AgreedRanges()
+    agreed.insert(2, through: 4)
+    let digests = Dictionary(
+      uniqueKeysWithValues: (1...4).map { (UInt64($0), Digest(high: 0, low: 0)) })
+    var follower = Follower(
+      TermKnowledge(Term(3), states: states, agreed: agreed, digests: digests))
+    #expect(follower.known.destageable(limit: 9) == [])
+    #expect(follower.known.holds(2))
+    _ = follower.take(
+      .append(try request(5, failed: [1...1]), agreed: AgreedRanges()), from: "l")
+    #expect(follower.known.destageable(limit: 9) == [4])
+  }
+
   @Test func aFollowerTakesTheListOfFailedOnesForARollback() throws {
     var follower = Follower(TermKnowledge(Term(3)))
     _ = follower.take(.append(try request(1), agreed: AgreedRanges()), from: "l")

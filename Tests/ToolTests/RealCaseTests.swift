@@ -176,10 +176,13 @@ import Testing
   }
 
   private func state(_ set: ReplicaSetSample, _ sides: [String]) throws -> [String] {
-    try [0, 1].map { try output(["sh", "-c", "cd '\(set.brick($0))' && find . -ls"]).text }
+    // How many blocks a file has, file systems find out when they like.
+    let looks = "find . -printf '%p %y %m %U:%G %n %s %T@ %l\\n' | sort"
+    return try [0, 1].map { try output(["sh", "-c", "cd '\(set.brick($0))' && \(looks)"]).text }
       + sides.map { side in
         let journal = side.split(separator: "=")[1].split(separator: ",")[0]
-        return try output(["sh", "-c", "cd '\(journal)' && find . -type f | xargs md5sum"]).text
+        return try output(["sh", "-c", "cd '\(journal)' && find . -type f | sort | xargs md5sum"])
+          .text
       }
   }
 

@@ -156,7 +156,8 @@ extension Extent {
     }
   }
 
-  fileprivate func isZero() throws(BrickError) -> Bool {
+  /// Whether all of it is zeros.
+  func isZero() throws(BrickError) -> Bool {
     switch content {
     case .zeros: return true
     case .payload(let payload):

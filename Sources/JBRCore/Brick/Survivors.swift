@@ -52,7 +52,7 @@ extension ModelObject {
   private var zerosThatGrewIt: RequestID? {
     guard let grown, grown.value > 0 else { return nil }
     let last = data.within(grown.value - 1..<grown.value).last
-    if case .payload? = last?.content, last?.writer == grown.writer { return nil }
+    if let last, last.writer == grown.writer, (try? last.isZero()) == false { return nil }
     return grown.writer
   }
 }

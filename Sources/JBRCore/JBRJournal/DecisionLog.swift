@@ -52,9 +52,7 @@ enum DecisionLog {
     let file = try disk.create(temporary)
     let header = maker.header(.events, Term(0))
     try file.write(header.encoded[...], at: 0)
-    var log = try LogAppender(
-      file, seed: header.seed, position: FileHeader.areaByteCount, sequence: 1,
-      previous: header.seed)
+    var log = try LogAppender(file, seed: header.seed)
     let about = LogAppender.About(time: disk.time())
     var totals = Trailer()
     for part in decisions.flatMap(\.parts) {

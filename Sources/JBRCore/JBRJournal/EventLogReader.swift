@@ -14,6 +14,10 @@ public struct EventRecord: Sendable {
   public var payloadOffset: Int { offset + EventHeader.byteCount + pad8(header.bodyLength) }
   /// Where the next record starts.
   public var end: Int { offset + header.recordByteCount }
+  /// In front of the record.
+  var point: LogPoint {
+    LogPoint(offset: offset, sequence: header.sequence, previous: header.previous)
+  }
 
   /// What the record says; nil for a type that this version passes over.
   public func event() throws(FormatError) -> Event? {
@@ -51,6 +55,8 @@ public struct EventLogReader {
   static let singleByteCount = 1 << 10
 
   let source: any ByteSource
+  /// The same where it is on another host.
+  let farLog: (any FarLog)?
   public let header: FileHeader
   let seed: UInt64
   /// How much is read at once.
@@ -59,6 +65,8 @@ public struct EventLogReader {
   var blockOffset = 0
   /// Whether the file ended with the block when it was read.
   var blockEndsFile = false
+  /// Of a log on another host.
+  var queue = HeadQueue()
   /// Where the next record starts.
   public internal(set) var position: Int
   /// The sequence that the next record must have; nil behind damage that lost count.
@@ -83,6 +91,7 @@ public struct EventLogReader {
   ///   none of this version; errors of the disk.
   public init(_ source: any ByteSource) throws(Failure) {
     self.source = source
+    farLog = source as? any FarLog
     let area = try FileHeaderArea.read(source, kind: .events)
     header = area.header
     damageOfHeader = area.logDamage(source.path)
@@ -98,6 +107,7 @@ public struct EventLogReader {
     position = offset
     // What was zeros when it was read may be records by now.
     block = []
+    queue = HeadQueue()
     expectedSequence = sequence
     self.previous = previous
     lastSequence = sequence.map { $0 &- 1 } ?? 0
@@ -108,9 +118,9 @@ public struct EventLogReader {
   }
 
   /// What a reader must know to go on behind the last record that was read.
-  public var resumePoint: (offset: Int, sequence: UInt64, previous: UInt64)? {
+  public var resumePoint: LogPoint? {
     guard let expectedSequence, let previous else { return nil }
-    return (position, expectedSequence, previous)
+    return LogPoint(offset: position, sequence: expectedSequence, previous: previous)
   }
 
   /// The next record or stretch of damage; nil at the log's end.
@@ -120,6 +130,7 @@ public struct EventLogReader {
   public mutating func next() throws(Failure) -> LogItem? {
     if !pending.isEmpty { return pending.removeFirst() }
     if isFinished { return nil }
+    if let item = try farRecord() { return item }
     switch try look() {
     case .nothing: return try finish()
     case .wrong: return try wrongHeader()
@@ -185,10 +196,15 @@ public struct EventLogReader {
         payloadIsWhole = false
       }
     }
-    let event = EventRecord(
-      header: header, checksum: checksum, offset: start, body: bodyBytes,
-      payloadIsWhole: payloadIsWhole)
-    accept(header, checksum, at: start)
+    return accepted(
+      EventRecord(
+        header: header, checksum: checksum, offset: start, body: bodyBytes,
+        payloadIsWhole: payloadIsWhole))
+  }
+
+  /// Steps behind a record, which comes behind what is wrong with it.
+  mutating func accepted(_ event: EventRecord) -> LogItem {
+    accept(event.header, event.checksum, at: event.offset)
     if pending.isEmpty { return .event(event) }
     pending.append(.event(event))
     return pending.removeFirst()

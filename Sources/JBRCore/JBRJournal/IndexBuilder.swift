@@ -70,7 +70,7 @@ struct IndexBuilder {
     var reader = try TermReader(files)
     var requests: UInt64 = 0
     // Where readers go on: at a trailer, which they must see, and not behind it.
-    var sealed: (offset: Int, sequence: UInt64, previous: UInt64)?
+    var sealed: LogPoint?
     while (reader.resumePoint?.offset ?? 0) < end, let item = try reader.next() {
       switch item {
       case .damage(let damage): throw damage.failure
@@ -78,7 +78,7 @@ struct IndexBuilder {
         requests += 1
         try add(request, record.header.index, UInt64(record.offset))
       case .event(let record, .sealed):
-        sealed = (record.offset, record.header.sequence, record.header.previous)
+        sealed = record.point
       case .event, .end: continue
       }
     }

@@ -93,9 +93,15 @@ extension JournalWriter {
   }
 
   /// Writes, durably, that some requests are about to be applied.
-  public func begin(_ forward: [ClosedRange<UInt64>], in term: Term) throws(Failure) {
+  ///
+  /// `results`: what sums come to, by their index.
+  public func begin(
+    _ forward: [ClosedRange<UInt64>], in term: Term, results: [UInt64: [DictEntry]] = [:]
+  ) throws(Failure) {
     // One that this replica takes for failed may have been decided without it.
-    try change(forward, in: term) { $0.mayBecome(.inProgress) ? [.inProgress] : [] }
+    try change(
+      forward.apart(results.keys.sorted()), in: term,
+      { $0.mayBecome(.inProgress) ? [.inProgress] : [] }, results: results)
   }
 
   /// Writes what became of a term's requests, all of which are decided, and freezes it.
@@ -120,7 +126,8 @@ extension JournalWriter {
   }
 
   private func change(
-    _ ranges: [ClosedRange<UInt64>], in term: Term, _ path: (RequestState) -> [RequestState]
+    _ ranges: [ClosedRange<UInt64>], in term: Term, _ path: (RequestState) -> [RequestState],
+    results: [UInt64: [DictEntry]] = [:]
   ) throws(Failure) {
     guard let states = writers[term]?.states else { return }
     var events: [NewEvent] = []
@@ -128,8 +135,9 @@ extension JournalWriter {
       for run in states.runs where run.first <= range.upperBound && run.last >= range.lowerBound {
         let first = max(run.first, range.lowerBound)
         let last = min(run.last, range.upperBound)
+        let known = first == last ? results[first] ?? [] : []
         events += path(run.state).map {
-          .state($0, index: first, sub: 0, last: last, results: [])
+          .state($0, index: first, sub: 0, last: last, results: known)
         }
       }
     }
@@ -163,6 +171,26 @@ extension RequestState {
 }
 
 extension [ClosedRange<UInt64>] {
+  /// The same ranges, cut so that some indices, ascending, stand alone.
+  func apart(_ indices: [UInt64]) -> [ClosedRange<UInt64>] {
+    var found: [ClosedRange<UInt64>] = []
+    var place = 0
+    for range in self {
+      var first = range.lowerBound
+      var isOpen = true
+      while place < indices.count, indices[place] <= range.upperBound {
+        let index = indices[place]
+        place += 1
+        guard index >= first, isOpen else { continue }
+        if index > first { found.append(first...(index - 1)) }
+        found.append(index...index)
+        if index == range.upperBound { isOpen = false } else { first = index + 1 }
+      }
+      if isOpen { found.append(first...range.upperBound) }
+    }
+    return found
+  }
+
   /// What of these ranges is in none of the others; both ascending and apart.
   func subtracting(_ others: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
     var found: [ClosedRange<UInt64>] = []

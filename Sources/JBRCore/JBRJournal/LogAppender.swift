@@ -38,16 +38,19 @@ struct LogAppender {
   /// Where the group's records begin in it.
   private var starts: [Int] = []
 
-  /// Goes on behind the last record: of a new file behind its header, with sequence 1 and the
-  /// file's seed as the checksum of the record before.
-  init(
-    _ file: any DiskFile, seed: UInt64, position: Int, sequence: UInt64, previous: UInt64
-  ) throws(Failure) {
+  /// Begins a new file behind its header: the file's seed stands for the checksum of a record before.
+  init(_ file: any DiskFile, seed: UInt64) throws(Failure) {
+    let point = LogPoint(offset: FileHeader.areaByteCount, sequence: 1, previous: seed)
+    try self.init(file, seed: seed, behind: point)
+  }
+
+  /// Goes on behind the last record.
+  init(_ file: any DiskFile, seed: UInt64, behind point: LogPoint) throws(Failure) {
     self.file = file
     self.seed = seed
-    self.position = position
-    self.sequence = sequence
-    self.previous = previous
+    position = point.offset
+    sequence = point.sequence
+    previous = point.previous
     allocated = try file.byteCount()
   }
 

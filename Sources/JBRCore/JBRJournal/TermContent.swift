@@ -4,6 +4,9 @@ public struct TermContent: Sendable {
   public private(set) var totals = Trailer()
   /// Requests that are known to have reached their quorum.
   public private(set) var agreed = AgreedRanges()
+  /// What sums come to that may have been applied and are not safe yet, by their index: for each
+  /// xattr its value behind the sum.
+  public private(set) var sums: [UInt64: [DictEntry]] = [:]
   public private(set) var isClosed = false
   public private(set) var trailer: Trailer?
   /// How many data files records name, and where the last payload of the last one ends.
@@ -16,6 +19,17 @@ public struct TermContent: Sendable {
   init(states: RequestStates, agreed: AgreedRanges) {
     self.states = states
     self.agreed = agreed
+  }
+
+  /// As another host has found it.
+  init(
+    states: RequestStates, totals: Trailer, agreed: AgreedRanges, sums: [UInt64: [DictEntry]],
+    isClosed: Bool, trailer: Trailer?, dataFileCount: UInt32, dataEnd: UInt64
+  ) {
+    self.init(states: states, agreed: agreed)
+    self.sums = sums
+    (self.totals, self.trailer, self.isClosed) = (totals, trailer, isClosed)
+    (self.dataFileCount, self.dataEnd) = (dataFileCount, dataEnd)
   }
 
   /// Counts the event with which every term begins.
@@ -53,8 +67,9 @@ public struct TermContent: Sendable {
         totals.digest.add(index: header.index, sub: header.sub, digest: body.digest)
         place(body)
       case .copied(_, let body): place(body)
-      case .state(let state, let last, _):
+      case .state(let state, let last, let results):
         try states.change(header.index, sub: header.sub, last: last, to: state)
+        if header.sub == 0 { noteSums(state, header.index, last, results) }
       case .rollback: try states.rollBack(header.index, sub: header.sub)
       case .agreed(let last, _): agreed.insert(header.index, through: last)
       case .closed: isClosed = true
@@ -62,6 +77,23 @@ public struct TermContent: Sendable {
       }
     } catch {
       throw FormatError(.event(error.message), "index", at: record.offset + 24)
+    }
+  }
+
+  /// Remembers what a sum comes to until that is safe.
+  private mutating func noteSums(
+    _ state: RequestState, _ first: UInt64, _ last: UInt64, _ results: [DictEntry]
+  ) {
+    switch state {
+    case .inProgress: if !results.isEmpty { sums[first] = results }
+    case .committed, .invalid:
+      guard !sums.isEmpty else { return }
+      if last - first < UInt64(sums.count) {
+        for index in first...last { sums[index] = nil }
+      } else {
+        sums = sums.filter { !(first...last).contains($0.key) }
+      }
+    case .uncommitted, .needFsync: break
     }
   }
 

@@ -117,7 +117,7 @@ public struct TermReader {
   }
   var seed: UInt64 { log.seed }
   /// What one must know to go on behind the last record; nil behind damage.
-  var resumePoint: (offset: Int, sequence: UInt64, previous: UInt64)? { log.resumePoint }
+  var resumePoint: LogPoint? { log.resumePoint }
 
   /// Goes on behind what an index covers, and checks that the log is chained to it.
   mutating func resume(behind root: IndexRoot, _ known: TermContent) {

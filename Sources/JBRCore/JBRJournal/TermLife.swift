@@ -49,9 +49,7 @@ extension JournalWriter {
     let header = maker.header(.events, term)
     try file.allocate(to: FileHeader.areaByteCount)
     try file.write(header.encoded[...], at: 0)
-    var log = try LogAppender(
-      file, seed: header.seed, position: FileHeader.areaByteCount, sequence: 1,
-      previous: header.seed)
+    var log = try LogAppender(file, seed: header.seed)
     log.add(
       .opened(attempt: attempt, leader: ByteView(leader.utf8)),
       LogAppender.About(time: disk.time()))

@@ -36,51 +36,69 @@ struct TermRecovery {
     // A killed writer leaves whole records that no flush has reached yet. They count from now
     // on, so they must be durable first.
     try file.synchronize()
+    let found = try content(of: file)
+    if thawing, let trailer = found.trailer {
+      return try thaw(found.content, trailer, file, found.seed)
+    }
+    guard let end = found.end, let point = found.resume else {
+      throw Failure(.damaged, "is damaged up to its end", path: file.path)
+    }
+    let seen = found.content
+    var recovered = RecoveredTerm(
+      log: try LogAppender(file, seed: found.seed, behind: point), data: nil, dataFileCount: 0,
+      states: seen.states, totals: seen.totals, overlaps: OverlapTracker(),
+      isClosed: seen.isClosed, isSealed: end == .sealed, cuts: [])
+    guard !recovered.isSealed else { return recovered }
+    try recoverData(seen, &recovered)
+    if case .torn(let offset) = end {
+      recovered.cuts.append(try cut(name, file, from: offset))
+      // The appender must know that the space behind is gone.
+      recovered.log = try LogAppender(file, seed: found.seed, behind: point)
+    }
+    try record(&recovered)
+    return recovered
+  }
+
+  /// What a log was found to hold.
+  private struct Found {
+    var seed: UInt64
+    var content: TermContent
+    var end: LogEnd?
+    var resume: LogPoint?
+    /// In front of the trailer, if there is one.
+    var trailer: LogPoint?
+  }
+
+  private func content(of file: any DiskFile) throws(Failure) -> Found {
     var reader = try EventLogReader(file)
-    var seen = TermContent(term: term)
-    var trailer: (offset: Int, sequence: UInt64, previous: UInt64)?
+    // Whoever holds it reads it; what is unusual is read here.
+    if let log = file as? any FarLog, let sums = try log.termSums(checkingPayloads: false) {
+      return Found(
+        seed: reader.seed, content: sums.content, end: sums.end, resume: sums.resume,
+        trailer: sums.trailer)
+    }
+    var found = Found(seed: reader.seed, content: TermContent(term: term))
     while true {
       let behind = reader.resumePoint
       guard let item = try reader.next() else { break }
       switch item {
       case .damage(let damage): throw damage.failure
       case .event(let record):
-        try seen.take(record, path: file.path)
-        if record.header.type == EventType.sealed.rawValue { trailer = behind }
+        try found.content.take(record, path: file.path)
+        if record.header.type == EventType.sealed.rawValue { found.trailer = behind }
       }
     }
-    if thawing, let trailer { return try thaw(seen, trailer, file, reader.seed) }
-    guard let end = reader.end, let point = reader.resumePoint else {
-      throw Failure(.damaged, "is damaged up to its end", path: file.path)
-    }
-    var recovered = RecoveredTerm(
-      log: try LogAppender(
-        file, seed: reader.seed, position: point.offset, sequence: point.sequence,
-        previous: point.previous),
-      data: nil, dataFileCount: 0, states: seen.states, totals: seen.totals,
-      overlaps: OverlapTracker(), isClosed: seen.isClosed, isSealed: end == .sealed, cuts: [])
-    guard !recovered.isSealed else { return recovered }
-    try recoverData(seen, &recovered)
-    if case .torn(let offset) = end {
-      recovered.cuts.append(try cut(name, file, from: offset))
-      // The appender must know that the space behind is gone.
-      recovered.log = try LogAppender(
-        file, seed: reader.seed, position: point.offset, sequence: point.sequence,
-        previous: point.previous)
-    }
-    try record(&recovered)
-    return recovered
+    found.end = reader.end
+    found.resume = reader.resumePoint
+    return found
   }
 
   private func thaw(
-    _ seen: TermContent, _ point: (offset: Int, sequence: UInt64, previous: UInt64),
-    _ file: any DiskFile, _ seed: UInt64
+    _ seen: TermContent, _ point: LogPoint, _ file: any DiskFile, _ seed: UInt64
   ) throws(Failure) -> RecoveredTerm {
     let cut = try cut(name, file, from: point.offset)
     var recovered = RecoveredTerm(
-      log: try LogAppender(
-        file, seed: seed, position: point.offset, sequence: point.sequence,
-        previous: point.previous),
+      log: try LogAppender(file, seed: seed, behind: point),
       data: nil, dataFileCount: seen.dataFileCount, states: seen.states, totals: seen.totals,
       overlaps: OverlapTracker(), isClosed: true, isSealed: false, cuts: [cut])
     try record(&recovered)

@@ -31,6 +31,8 @@ final class Base {
   private(set) var sources: [Source?] = []
   /// By group, all that it may come from.
   private(set) var alternatives: [[Source]] = []
+  /// By group, the sum from which on its state is known, where no brick tells it.
+  private(set) var recorded: [Int: RecordedSum] = [:]
   private(set) var doubts: [Int: Doubt] = [:]
   /// The first error of a disk.
   fileprivate(set) var trouble: BrickError?
@@ -57,7 +59,12 @@ final class Base {
       sources.append(choose(found, group))
     }
     for group in footprint.groups.indices where sources[group] == nil && needsSource(group) {
-      doubts[group] = .noSource
+      if let sum = try recordedSum(group) {
+        recorded[group] = sum
+        sources[group] = Source(column: sum.column, start: sum.position, end: sum.position)
+      } else {
+        doubts[group] = .noSource
+      }
     }
     spreadDoubts()
   }

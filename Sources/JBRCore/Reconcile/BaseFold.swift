@@ -6,6 +6,8 @@ struct BaseFold {
   private(set) var fold: Fold
   /// Groups of attributes that turned out not to be known.
   private(set) var lost: Set<Int> = []
+  /// What the last sums of xattrs that were there before come to.
+  private(set) var sums: [SumResult] = []
 
   init(_ base: Base) throws(BrickError) {
     self.base = base
@@ -47,10 +49,10 @@ struct BaseFold {
     fold.model.writer = request.id
     if request.request.changesNames {
       guard let group = groups.first, base.doubts[group] == nil else {
-        return forgetTimes(request.request)
+        return try forgetTimes(request.request)
       }
       if position < start(group) {
-        try makePlaced(request)
+        try makePlaced(request, base.sources[group]?.column)
       } else {
         try run(request, position, group)
       }
@@ -64,8 +66,16 @@ struct BaseFold {
     }
     guard let group = groups.first, position < start(group),
       !isFoldedWhole(target, request.request)
-    else { return try run(request, position, groups.first) }
-    try keepTimes(request.request, target)
+    else {
+      if let sum = groups.first.flatMap({ base.recorded[$0] }), sum.position == position {
+        try set(sum, target)
+      } else {
+        try run(request, position, groups.first)
+      }
+      if let group = groups.first { noteSum(request, position, group) }
+      return
+    }
+    try keepTimes(request.request, target, base.sources[group]?.column)
   }
 
   /// Whether an object was made here, so that what requests do to it needs no base.
@@ -86,20 +96,55 @@ struct BaseFold {
     if position < end { fold.forgetRefusal(of: request.id) }
   }
 
+  /// Notes what the last sum of a group comes to, which is written down before it is applied: once
+  /// every brick may have it, nothing else tells.
+  private mutating func noteSum(_ request: FoldRequest, _ position: Int, _ group: Int) {
+    guard request.request.isSum, base.needsSource(group),
+      let (gfid, keys) = footprint.groups[group].xattrs, base.lastSum(group) == position,
+      let object = fold.model.objects[gfid]
+    else { return }
+    let values = keys.compactMap { key in
+      (object.xattrs[key]?.value).map { DictEntry(key: key, value: $0) }
+    }
+    sums.append(SumResult(id: request.id, gfid: gfid, values: values))
+  }
+
+  /// Gives xattrs the values that somebody has written down before they were applied.
+  private func set(_ sum: RecordedSum, _ gfid: GFID) throws(BrickError) {
+    guard try fold.model.known(gfid) != nil else { return }
+    for entry in sum.values {
+      try fold.model.setXattr(gfid, entry.key, entry.value, .set)
+    }
+  }
+
   /// Of a request whose outcome is not looked at, what it may do to times.
-  private func forgetTimes(_ request: Request) {
+  ///
+  /// `column`: the replica that has executed it.
+  private func forgetTimes(_ request: Request, _ column: Int? = nil) throws(BrickError) {
     for name in request.touched.names {
-      fold.model.objects[name.parent]?.mtime = nil
+      try forgetTime(name.parent, column)
       guard request.fop == .create else { continue }
       for gfid in footprint.occupants(of: name) where footprint.cut.contains(gfid) {
-        fold.model.objects[gfid]?.mtime = nil
+        try forgetTime(gfid, column)
       }
     }
   }
 
+  /// Forgets an object's mtime, unless a replica that has executed what may have moved it shows that
+  /// it was refused.
+  private func forgetTime(_ gfid: GFID, _ column: Int?) throws(BrickError) {
+    guard let known = fold.model.objects[gfid]?.mtime?.value else { return }
+    if let brick = column.flatMap({ base.bricks[$0] }), try brick.status(gfid)?.mtime == known {
+      return
+    }
+    fold.model.objects[gfid]?.mtime = nil
+  }
+
   /// Makes an object of which the base says that it was made: all else of it is in the journals.
-  private mutating func makePlaced(_ request: FoldRequest) throws(BrickError) {
-    forgetTimes(request.request)
+  private mutating func makePlaced(
+    _ request: FoldRequest, _ column: Int?
+  ) throws(BrickError) {
+    try forgetTimes(request.request, column)
     guard let made = request.request.requestedGFID, !footprint.cut.contains(made),
       let name = request.request.loc(.loc)?.entry, fold.model.placed[made] != nil
     else { return }
@@ -136,9 +181,13 @@ struct BaseFold {
   }
 
   /// Of a request whose outcome is in the base only the times are left, which are no part of it.
-  private func keepTimes(_ request: Request, _ gfid: GFID) throws(BrickError) {
+  ///
+  /// `column`: the replica that has executed it.
+  private func keepTimes(
+    _ request: Request, _ gfid: GFID, _ column: Int?
+  ) throws(BrickError) {
     guard try fold.model.known(gfid) != nil else { return }
-    if request.changesContent { fold.model.objects[gfid]?.mtime = nil }
+    if request.changesContent { try forgetTime(gfid, column) }
     guard [.setattr, .fsetattr].contains(request.fop) else { return }
     let change = try FopSemantics.change(by: request).change
     try fold.model.setTimes(gfid, atime: change.atime, mtime: change.mtime)

@@ -184,9 +184,8 @@ public struct Decision {
     let keys = Set(item.request.xattrKeys)
     return later.allSatisfy { other in
       // A create may open what stands there, and a sum is an answer too.
-      let isSum = other.request.fop == .xattrop || other.request.fop == .fxattrop
       let readsSum =
-        isSum && other.request.target == item.request.target
+        other.request.isSum && other.request.target == item.request.target
         && !keys.isDisjoint(with: other.request.xattrKeys)
       return with.made(other.request) == without.made(other.request) && !readsSum
     }

@@ -1,5 +1,5 @@
 /// A request without its content: its name, what it works on, and a digest that tells it apart.
-struct RequestHeader: Sendable {
+public struct RequestHeader: Sendable {
   var index: UInt64
   var sub: UInt32
   var fop: UInt8
@@ -71,15 +71,20 @@ public struct JournalHeaders: Sendable {
 
   /// Reads a journal's headers from beginning to end.
   ///
-  /// `files` are as `JournalFiles.find` finds them for somebody who leaves the data.
+  /// - Parameters:
+  ///   - name: the replica's.
+  ///   - files: as `JournalFiles.find` finds them for somebody who leaves the data.
+  ///   - known: what other journals were read with, as for `ReplicaJournal`.
   /// - Throws: errors of the disk.
-  public init(name: String, files: JournalFiles) throws(Failure) {
+  public init(
+    name: String, files: JournalFiles, known: KnownBlocks<RequestHeader>? = nil
+  ) throws(Failure) {
     self.name = name
     idSource = .journal
     superblock = files.superblock?.superblock
     if let terms = files.terms {
       note(files.missing)
-      for term in terms { try read(term) }
+      for term in terms where try !readFar(term, known) { try read(term, known) }
     } else {
       var reader = try JournalReader(files)
       idSource = reader.idSource
@@ -141,9 +146,42 @@ extension JournalHeaders {
 
 // jbr journals.
 extension JournalHeaders {
-  private mutating func read(_ files: TermFiles) throws(Failure) {
+  /// Takes a term of a journal on another host from its sums, and the headers that nobody knows.
+  ///
+  /// - Returns: false where all must be read.
+  private mutating func readFar(
+    _ files: TermFiles, _ known: KnownBlocks<RequestHeader>?
+  ) throws(Failure) -> Bool {
+    guard let (sums, end) = try files.wholeFarSums(checkingPayloads: false) else { return false }
+    var headers = TermHeaders()
+    var unknown: [UInt64: RequestBlock] = [:]
+    for (number, block) in sums.blocks {
+      if let values = known?.values(of: block, number, in: files.term) {
+        headers.requests += values
+      } else {
+        unknown[number] = block
+      }
+    }
+    var sorter = BlockSorter<RequestHeader>()
+    try files.look(among: unknown) { record in
+      guard unknown[record.header.index / RequestBlock.size] != nil,
+        let header = RequestHeader(record)
+      else { return }
+      headers.requests.append(header)
+      sorter.take(header, record, of: files.term)
+    }
+    if let known { sorter.teach(known) }
+    finish(&headers, end, files)
+    terms[files.term] = headers
+    return true
+  }
+
+  private mutating func read(
+    _ files: TermFiles, _ known: KnownBlocks<RequestHeader>?
+  ) throws(Failure) {
     var headers = TermHeaders()
     defer { terms[files.term] = headers }
+    var sorter = BlockSorter<RequestHeader>()
     var reader: TermReader
     do throws(Failure) { reader = try TermReader(files) } catch {
       guard error.status == .damaged else { throw error }
@@ -152,7 +190,12 @@ extension JournalHeaders {
       return
     }
     while let item = try reader.next({ record, content, _ throws(Failure) in
-      headers.take(record, &content)
+      let count = headers.requests.count
+      guard headers.take(record, &content) else { return false }
+      if known != nil, headers.requests.count > count {
+        sorter.take(headers.requests[count], record, of: files.term)
+      }
+      return true
     }) {
       switch item {
       case .damage(let damage):
@@ -162,6 +205,7 @@ extension JournalHeaders {
       case .request, .event: break
       }
     }
+    if let known { sorter.teach(known) }
   }
 
   private mutating func finish(_ headers: inout TermHeaders, _ end: TermEnd, _ files: TermFiles) {
@@ -191,22 +235,34 @@ extension TermHeaders {
   /// itself then says what is wrong.
   fileprivate mutating func take(_ record: EventRecord, _ content: inout TermContent) -> Bool {
     let header = record.header
-    guard Fop(rawValue: header.fop) != nil, let event = try? record.event() else { return false }
-    let body: RequestBody
-    switch event {
-    case .request(let own):
+    guard let request = RequestHeader(record) else { return false }
+    if header.type == EventType.request.rawValue {
       guard content.states.state(header.index, sub: header.sub) == nil else { return false }
-      body = own
-    case .copied(_, let copy): body = copy
-    default: return false
     }
     guard (try? content.take(record, path: "")) != nil else { return false }
     // What stands inline is read with the log: a copy that is damaged is none.
-    guard record.payloadIsWhole else { return true }
-    requests.append(
-      RequestHeader(
-        index: header.index, sub: header.sub, fop: header.fop, gfid: header.gfid,
-        digest: body.digest, payloadByteCount: body.dataLength))
+    if record.payloadIsWhole { requests.append(request) }
     return true
+  }
+}
+
+extension RequestHeader {
+  /// nil for a record that is none of a request.
+  fileprivate init?(_ record: EventRecord) {
+    let header = record.header
+    guard Fop(rawValue: header.fop) != nil, let body = (try? record.event())?.requestBody else {
+      return nil
+    }
+    self.init(
+      index: header.index, sub: header.sub, fop: header.fop, gfid: header.gfid,
+      digest: body.digest, payloadByteCount: body.dataLength)
+  }
+}
+
+extension BlockSorter<RequestHeader> {
+  fileprivate mutating func take(_ value: RequestHeader, _ record: EventRecord, of term: Term) {
+    take(
+      value, RequestID(term: term, index: value.index, sub: value.sub), value.digest,
+      isSpecial: record.header.type != EventType.request.rawValue)
   }
 }

@@ -4,17 +4,21 @@ public final class JournalParticipant {
   public let name: String
   public let directory: String
   private let disk: any Disk
+  private let known: KnownBlocks<JournalRecord>?
   package let writer: JournalWriter
   /// What the journal said behind the last promise.
   package private(set) var journal: ReplicaJournal?
 
   /// Takes the journal's lock, which begins a new session: steps of earlier ones must be redone.
   ///
+  /// `known`: as for `ReplicaJournal`.
   /// - Throws: `tryAgain` while somebody else writes to the journal; `damaged` where its superblock
   ///   is lost.
   public init(
-    name: String, disk: any Disk, directory: String, limits: WriterLimits = WriterLimits()
+    name: String, disk: any Disk, directory: String, limits: WriterLimits = WriterLimits(),
+    known: KnownBlocks<JournalRecord>? = nil
   ) throws(Failure) {
+    self.known = known
     self.name = name
     self.disk = disk
     self.directory = directory
@@ -48,7 +52,8 @@ public final class JournalParticipant {
 
   /// What the journal holds now.
   package func read() throws(Failure) -> ReplicaJournal {
-    try ReplicaJournal(name: name, files: JBRDirectory.files(directory, on: disk))
+    try ReplicaJournal(
+      name: name, files: JBRDirectory.files(directory, on: disk), known: known)
   }
 
   /// Takes the content of requests that others hold.
@@ -93,9 +98,14 @@ public final class JournalParticipant {
   }
 
   /// Says durably which requests are about to be applied, before the brick is touched.
-  public func begin(_ attempt: Term) throws(Failure) {
+  ///
+  /// `sums`: what sums come to.
+  public func begin(_ attempt: Term, _ sums: [SumResult] = []) throws(Failure) {
     for table in try tablesToSettle(attempt) {
-      try writer.begin(table.forwardRanges, in: table.term)
+      let own = sums.filter { $0.id.term == table.term && $0.id.sub == 0 }
+      try writer.begin(
+        table.forwardRanges, in: table.term,
+        results: Dictionary(own.map { ($0.id.index, $0.values) }) { $1 })
     }
   }
 

@@ -4,19 +4,23 @@ public struct JournalPhase {
   private let reconciliation: Reconciliation
   /// The replicas whose brick becomes a copy.
   private let copied: Set<String>
+  private let sums: [SumResult]
 
   /// Locks and fences all journals, and decides again: under the fence nothing can move any more.
   ///
   /// - Throws: `tryAgain` where a journal is in use, or something else is decided than the plan says.
   public init(_ plan: PlanFile, through hosts: Hosts) throws(Failure) {
     guard let rule = plan.rule else { throw Failure(.damaged, "names no quorum", path: plan.path) }
+    let known = try hosts.known(for: plan.replicas.map(\.journal))
     let participants = try plan.replicas.map { replica throws(Failure) in
       let (disk, directory) = try hosts.disk(of: replica.journal)
-      return try JournalParticipant(name: replica.name, disk: disk, directory: directory)
+      return try JournalParticipant(
+        name: replica.name, disk: disk, directory: directory, known: known)
     }
     reconciliation = try Reconciliation(
       participants, rule: rule, needed: plan.isUnsafe ? 1 : nil, preferring: plan.preferred)
     copied = Set(plan.copies.map(\.replica))
+    sums = plan.sums
     try plan.requireAgreement(reconciliation.attempt)
   }
 
@@ -44,7 +48,7 @@ public struct JournalPhase {
   /// - Returns: what was copied from journal to journal.
   public func decide() throws(Failure) -> [Supply] {
     try reconciliation.record(copiedWhole: copied)
-    try reconciliation.begin(copiedWhole: copied)
+    try reconciliation.begin(copiedWhole: copied, sums)
     return reconciliation.supplies
   }
 

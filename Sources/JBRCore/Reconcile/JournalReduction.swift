@@ -17,6 +17,8 @@ public struct JournalReduction {
 
   private let blockSize: UInt64
   private var scans: [JournalScan]
+  /// The journal that is searched for what all hold: one that is here, if any is.
+  private let nearest: Int
   private var isReducible = true
 
   /// - Returns: nil where all requests must be read: the journals are of no set, or something is
@@ -40,6 +42,7 @@ public struct JournalReduction {
     scans = try concurrentMap(files) { file throws(Failure) in
       try JournalScan(name: file.name, files: file.files, blockSize: blockSize)
     }
+    nearest = files.firstIndex { !$0.files.isFar } ?? 0
     journals = []
     guard scans.allSatisfy({ $0.journal.damages.isEmpty && $0.journal.torn.isEmpty }) else {
       return nil
@@ -51,6 +54,7 @@ public struct JournalReduction {
         try scans[column].load(blocks, of: term)
       }
     }
+    guard scans.allSatisfy({ $0.journal.damages.isEmpty }) else { return nil }
     guard try addRelated(to: suspects) else { return nil }
     for column in scans.indices { try scans[column].checkPayloads() }
     journals = scans.map(\.journal)
@@ -107,8 +111,9 @@ public struct JournalReduction {
     return found
   }
 
-  /// Adds, from the first journal, what touches the same things as the suspects do.
+  /// Adds, from the nearest journal, what touches the same things as the suspects do.
   private mutating func addRelated(to suspects: [Term: Set<UInt64>]) throws(Failure) -> Bool {
+    guard scans.contains(where: { !$0.journal.records.isEmpty }) else { return true }
     var search = RelatedRequests()
     for scan in scans {
       for record in scan.journal.records { search.note(record.request) }
@@ -116,15 +121,15 @@ public struct JournalReduction {
     var places: [Term: Set<Int>] = [:]
     repeat {
       search.begin()
-      for term in scans[0].files.terms ?? [] {
+      for term in scans[nearest].files.terms ?? [] {
         let known = suspects[term.term] ?? []
-        let found = try search.places(in: term, of: scans[0]) {
+        let found = try search.places(in: term, of: scans[nearest]) {
           known.contains($0 / blockSize)
         }
         places[term.term, default: []].formUnion(found)
       }
     } while search.hasGrown
-    for term in scans[0].files.terms ?? [] {
+    for term in scans[nearest].files.terms ?? [] {
       let wanted = places[term.term] ?? []
       guard UInt64(wanted.count) <= (uniform[term.term]?.count ?? 0) / 2 + 100_000 else {
         return false

@@ -20,13 +20,25 @@ struct JournaledApplications {
     let isForward = tables[id.term].map { $0[id] != nil }
     let isDone = id.term.rawValue <= knowledge.superblock.decidedUpTo
     if isDone, let isForward { return isForward ? .applied : .never }
-    // An attempt that recorded its decision and did not finish may have come anywhere.
-    if isForward != nil { return .maybe }
+    if let isForward { return begun(isForward, cell) }
     switch cell.journaledState {
     case .committed: return .applied
     case .inProgress, .needFsync: return .maybe
     case .uncommitted, .invalid: return .never
     case nil: return cell.journalIsDamaged ? .maybe : .never
+    }
+  }
+
+  /// The same where an attempt has recorded a decision and did not finish. What it was about to
+  /// apply it has said before the first step, and what was done with after the last one.
+  private func begun(_ isForward: Bool, _ cell: RequestCell) -> RequestCell.Application {
+    switch (isForward, cell.journaledState) {
+    case (true, .committed): .applied
+    case (_, .uncommitted), (false, .invalid): .never
+    // Of a copy, and of what the replica took for failed, nothing is said.
+    case (true, nil), (true, .invalid): .maybe
+    case (_, .inProgress), (_, .needFsync), (false, .committed): .maybe
+    case (false, nil): cell.journalIsDamaged ? .maybe : .never
     }
   }
 

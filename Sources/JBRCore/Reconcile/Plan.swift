@@ -48,6 +48,8 @@ public struct Plan {
   public private(set) var supplies: [Supply] = []
   /// All requests that do not happen, or of which no rule says whether they do.
   private(set) var losses: [PlanLoss] = []
+  /// What is written down in the journals before sums are applied.
+  package private(set) var sums: [SumResult] = []
   /// The trees that are copied, by the replica that becomes a copy.
   private var copiedTrees: [String: CopiedTree] = [:]
 
@@ -110,6 +112,8 @@ public struct Plan {
     nameOrigins()
     supplies = decision.supplies(copied: Set(copies.map(\.replica)))
     losses = decision.losses(wanted)
+    // Only jbr journals of a set have room for them.
+    sums = decision.attempt == nil ? [] : wanted.sums
   }
 
   /// The wanted state, over what was there before where the journals do not tell all.

@@ -29,6 +29,8 @@ public struct PlanFile: Sendable {
   public private(set) var preferred: String?
   /// The bricks that become copies of others.
   public private(set) var copies: [FullCopy] = []
+  /// What is written down in jbr journals before it is applied.
+  private(set) var sums: [SumResult] = []
   /// The terms that applying the plan makes anew, since they are damaged.
   private(set) var repaired: Set<RepairedTerm> = []
   /// The requests that no rule may choose between.
@@ -122,6 +124,11 @@ public struct PlanFile: Sendable {
       let supply: SupplyLine = try Self.decode(line, path, place)
       guard supply.why == "repair", let term = UInt64(exactly: supply.term.value) else { return }
       repaired.insert(RepairedTerm(replica: supply.replica, term: Term(term)))
+    case "sum_result":
+      guard sums.take(try Self.decode(line, path, place)) else {
+        throw Failure(
+          .damaged, "is missing or makes no sense", path: path, at: .line(place), field: "id")
+      }
     case "fate":
       let fate: FateLine = try Self.decode(line, path, place)
       preferred = preferred ?? fate.preferred

@@ -152,11 +152,9 @@ extension PlanFile {
   ) throws(Failure) -> [Failure] {
     var problems = try usageProblems(through: hosts)
     var journals: [ReplicaJournal] = []
-    for replica in replicas {
-      do throws(Failure) {
-        journals.append(
-          try ReplicaJournal(name: replica.name, files: hosts.journal(replica.journal)))
-      } catch { problems.append(error) }
+    let names = replicas.map { ReplicaName(name: $0.name, journal: $0.journal) }
+    for result in try hosts.results(names) {
+      do throws(Failure) { journals.append(try result.get()) } catch { problems.append(error) }
     }
     guard journals.count == replicas.count else { return problems }
     let table = try RequestTable(journals.superseding(Set(copies.map(\.replica))))

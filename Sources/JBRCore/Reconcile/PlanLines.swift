@@ -71,6 +71,7 @@ extension Plan {
     }
     try Supply.write(supplies, to: &output)
     for copy in copies { try output.write("full_copy") { copy.write(to: &$0) } }
+    for sum in sums { try sum.write(to: &output) }
     for step in steps { try output.write("step") { step.write(to: &$0, path: path(of: step)) } }
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
@@ -153,7 +154,7 @@ extension Plan {
     line.field("estimated_seconds", cost.seconds)
     line.field("estimate_bytes_per_second", StepCost.byteCountPerSecond)
     line.field("estimate_calls_per_second", StepCost.callCountPerSecond)
-    line.field("perhaps_acknowledged", decision.requests(.conflict).count)
+    line.field("perhaps_acknowledged", losses.count { !$0.isNeverAcknowledged })
     line.field("zero_loss", isLossless)
     line.field("statement", isLossless ? Self.noLoss : Self.someLoss)
     if !isLossless { line.field("loss_digest", lossDigest.description) }
@@ -167,7 +168,7 @@ extension Plan {
   static let noLoss =
     "Zero loss: no request that can have been acknowledged becomes void, and nothing that no journal knows is taken away."
   static let someLoss =
-    "Something is taken away that no journal knows, or no rule says what is right: read the losses and findings."
+    "Something is taken away that no journal knows, somebody chose what no rule says, or no rule says what is right: read the losses and findings."
 
   private var conflictCount: Int { findings.filter { $0.kind == .conflict }.count }
 

@@ -153,9 +153,13 @@ public final class Reconciliation {
 
   /// Says in each journal what is about to be applied, before any brick is touched, once all have
   /// recorded the decision. What is damaged in one that vouches is made anew here.
-  public func begin(copiedWhole: Set<String> = []) throws(Failure) {
+  ///
+  /// `sums`: what sums come to.
+  public func begin(
+    copiedWhole: Set<String> = [], _ sums: [SumResult] = []
+  ) throws(Failure) {
     try remake(copiedWhole)
-    for one in participants { try one.begin(attempt.number) }
+    for one in participants { try one.begin(attempt.number, sums) }
   }
 
   /// Checks that a step may touch a replica's brick.

@@ -46,6 +46,26 @@ public struct ReplicaName: Equatable, Sendable {
   }
 }
 
+extension Hosts {
+  /// Reads the journals of all replicas, in their order.
+  public func replicaJournals(_ names: [ReplicaName]) throws(Failure) -> [ReplicaJournal] {
+    try results(names).map { result throws(Failure) in try result.get() }
+  }
+
+  /// The same with what is wrong with each.
+  func results(_ names: [ReplicaName]) throws(Failure) -> [Result<ReplicaJournal, Failure>] {
+    let paths = names.map(\.journal)
+    let known = try known(for: paths)
+    return try nearestFirst(paths) { place throws(Failure) in
+      do throws(Failure) {
+        return .success(
+          try ReplicaJournal(
+            name: names[place].name, files: journal(paths[place]), known: known))
+      } catch { return .failure(error) }
+    }
+  }
+}
+
 /// All that one replica's journal says.
 public struct ReplicaJournal: Sendable {
   public var name: String
@@ -79,12 +99,32 @@ public struct ReplicaJournal: Sendable {
   public var isWhole: Bool { damages.isEmpty }
 
   /// Reads a journal from its beginning to its end.
-  public init(name: String, files: JournalFiles) throws(Failure) {
-    var reader = try JournalReader(files)
+  ///
+  /// `known`: what other journals of the set were read with, which need not come from another host
+  ///   again; this one's requests are added.
+  public init(
+    name: String, files: JournalFiles, known: KnownBlocks<JournalRecord>? = nil
+  ) throws(Failure) {
     self.name = name
-    idSource = reader.idSource
+    idSource = .journal
     var hasher = ContentHasher()
     try takeSuperblock(files)
+    for part in files.parts {
+      let first = records.count
+      if try takeFar(part, known, &hasher) { continue }
+      try read(part, &hasher)
+      try checkPayloads(records[first...].indices)
+      if let known { teach(known, records[first...].indices) }
+    }
+    try checkDataFiles(files)
+    digest = hasher.digest()
+  }
+
+  private mutating func read(
+    _ files: JournalFiles, _ hasher: inout ContentHasher
+  ) throws(Failure) {
+    var reader = try JournalReader(files)
+    idSource = reader.idSource
     while let item = try reader.next() {
       switch item {
       case .record(let record): take(record, &hasher)
@@ -104,9 +144,6 @@ public struct ReplicaJournal: Sendable {
       case .termEnd(let end): take(end, &hasher)
       }
     }
-    try checkPayloads()
-    try checkDataFiles(files)
-    digest = hasher.digest()
   }
 
   /// Takes out all that is said of requests of some terms, which are numbered as the journal does.
@@ -122,16 +159,28 @@ public struct ReplicaJournal: Sendable {
     failed = failed.filter { !isRemoved($0.term) }
   }
 
-  private mutating func take(_ record: JournalRecord, _ hasher: inout ContentHasher) {
+  /// Takes a request that nothing else is to be learnt from.
+  mutating func take(_ record: JournalRecord) {
     let illegalities = record.illegalities
     damages += illegalities
     // What no writer makes is damage, and is not counted as a copy of the request.
     if illegalities.isEmpty { records.append(record) }
+  }
+
+  private mutating func take(_ record: JournalRecord, _ hasher: inout ContentHasher) {
+    take(record)
     guard let details = record.details else {
       return hasher.update(counted: record.request.encoded)
     }
     for range in details.failed {
       knowledge?.failedByLeader[record.id.term, default: []].insert(range)
+    }
+  }
+
+  /// Takes what requests of a term say that their leader has failed.
+  mutating func noteFailed(_ failed: AgreedRanges, in term: Term) {
+    for range in failed.ranges {
+      knowledge?.failedByLeader[term, default: []].insert(range)
     }
   }
 
@@ -160,6 +209,50 @@ extension ReplicaJournal {
       knowledge?.decisionsAreDamaged = true
       damages.append(error)
     }
+  }
+
+  /// Takes a term of a journal on another host from its sums: what others hold just so is known, and
+  /// only the rest is read.
+  ///
+  /// - Returns: false where everything must be read.
+  private mutating func takeFar(
+    _ files: JournalFiles, _ known: KnownBlocks<JournalRecord>?, _ hasher: inout ContentHasher
+  ) throws(Failure) -> Bool {
+    guard files.missing.isEmpty, let term = files.terms?.first,
+      let (sums, end) = try term.wholeFarSums(checkingPayloads: true)
+    else { return false }
+    var unknown: [UInt64: RequestBlock] = [:]
+    for (number, block) in sums.blocks.sorted(by: { $0.key < $1.key }) {
+      if let values = known?.values(of: block, number, in: term.term) {
+        // There they were checked, and here by whoever summed them up.
+        for record in values { take(record) }
+      } else {
+        unknown[number] = block
+      }
+    }
+    let first = records.count
+    for record in try term.requests(in: unknown) { take(record) }
+    noteFailed(sums.failed, in: term.term)
+    take(end, &hasher)
+    let special = records[first...].indices.filter { position in
+      unknown[records[position].id.index / RequestBlock.size]?.isSpecial ?? true
+    }
+    try checkPayloads(special)
+    if let known { teach(known, records[first...].indices) }
+    return true
+  }
+
+  /// Has others know what was read here.
+  private func teach(_ known: KnownBlocks<JournalRecord>, _ positions: Range<Int>) {
+    var sorter = BlockSorter<JournalRecord>()
+    for position in positions {
+      let record = records[position]
+      guard let details = record.details else { continue }
+      sorter.take(
+        record, record.id, details.digest,
+        isSpecial: details.copiedBy != nil || unreadable.contains(position))
+    }
+    sorter.teach(known)
   }
 
   mutating func take(_ end: TermEnd, _ hasher: inout ContentHasher) {
@@ -202,11 +295,14 @@ extension ReplicaJournal {
 
   /// Looks whether the payloads of requests that may have to be decided can be read; what is
   /// damaged was here all the same.
-  mutating func checkPayloads() throws(Failure) {
+  ///
+  /// `positions`: which requests.
+  mutating func checkPayloads(_ positions: some Sequence<Int>) throws(Failure) {
     guard let decided = knowledge?.superblock.decidedUpTo else { return }
     var checks = PayloadChecks()
-    for (position, record) in records.enumerated() where record.id.term.rawValue > decided {
-      guard record.request.payloadByteCount > 0 else { continue }
+    for position in positions {
+      let record = records[position]
+      guard record.id.term.rawValue > decided, record.request.payloadByteCount > 0 else { continue }
       guard let payload = record.payload else {
         unreadable.insert(position)
         continue

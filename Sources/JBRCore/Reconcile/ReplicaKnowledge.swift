@@ -15,6 +15,12 @@ public struct ReplicaKnowledge: Sendable {
 
   init(_ superblock: Superblock) { self.superblock = superblock }
 
+  /// What a sum came to that may have been applied, by its key in the journal; nil where nobody
+  /// wrote it down.
+  func sum(_ id: RequestID) -> [DictEntry]? {
+    id.sub == 0 ? contents[id.term]?.sums[id.index] : nil
+  }
+
   /// How the replica stands to a term.
   func standing(of term: Term) -> TermView.Standing {
     if damagedTerms.contains(term) || decisionsAreDamaged {

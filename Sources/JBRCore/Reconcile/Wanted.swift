@@ -14,6 +14,8 @@ public struct WantedState {
   public var model: ModelBrick { fold.model }
   /// What was there before; nil where the journals begin at an empty brick.
   let base: Base?
+  /// What is written down before sums of what was there before are applied.
+  public let sums: [SumResult]
   /// All objects and names that any request of any replica touches.
   public private(set) var objects: Set<GFID> = []
   public private(set) var names: Set<EntryName> = []
@@ -42,8 +44,10 @@ public struct WantedState {
       // What turns out to be in doubt is left out.
       while try base.compare(with: folded) { folded = try BaseFold(base) }
       fold = folded.fold
+      sums = folded.sums
     } else {
       fold = decision.fold
+      sums = []
     }
     for (position, decided) in decision.requests.enumerated() {
       positions[decided.row.id] = position

@@ -13,6 +13,7 @@ public final class Hosts: Sendable {
   private let programs: Programs
   private let note: @Sendable (String) -> Void
   private let start: @Sendable (String) throws(Failure) -> RemoteStarter.Far
+  private let requests = KnownBlocks<JournalRecord>()
   private let connections = Mutex<[String: RemoteConnection]>([:])
 
   /// Hosts that are reached as the environment says.
@@ -101,6 +102,35 @@ extension Hosts {
   /// The files of a journal.
   public func journal(_ path: String) throws(Failure) -> JournalFiles {
     try JournalFiles.find(path, in: try files(of: path))
+  }
+
+  /// What journals were read with, of which others need not be asked again; nil where all of these
+  /// paths are of this host.
+  func known(for paths: [String]) throws(Failure) -> KnownBlocks<JournalRecord>? {
+    try areNear(paths) ? nil : requests
+  }
+
+  /// Whether all of these paths are of this host.
+  public func areNear(_ paths: [String]) throws(Failure) -> Bool {
+    for path in paths where try RemotePath(parsing: path) != nil { return false }
+    return true
+  }
+
+  /// Has something done for each of some paths, those of this host first: what these hold need not
+  /// come from others.
+  ///
+  /// - Returns: the results, in the order of the paths.
+  public func nearestFirst<Value>(
+    _ paths: [String], _ body: (Int) throws(Failure) -> Value
+  ) throws(Failure) -> [Value] {
+    var near: [Int] = []
+    var far: [Int] = []
+    for (place, path) in paths.enumerated() {
+      if try RemotePath(parsing: path) == nil { near.append(place) } else { far.append(place) }
+    }
+    var found: [Int: Value] = [:]
+    for place in near + far { found[place] = try body(place) }
+    return found.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The disk that a jbr journal is on, and its directory there.

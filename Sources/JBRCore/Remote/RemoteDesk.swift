@@ -91,6 +91,10 @@ final class RemoteDesk {
     case .openBrick(let path): try open(path).write(to: &writer)
     case .freeByteCount(let path): try SystemDisk().freeByteCount(path).write(to: &writer)
     case .disk(let change): try perform(change, &writer)
+    case .heads(let file, let place, let count):
+      try WireList(heads(of: file, from: place, byteCount: count)).write(to: &writer)
+    case .termSums(let file, let isChecking):
+      try sums(of: file, checkingPayloads: isChecking).write(to: &writer)
     case .look, .change: break
     }
   }
@@ -124,7 +128,7 @@ final class RemoteDesk {
   }
 
   /// The file that is meant, opened; one that was opened before must be the same still.
-  private func source(_ file: FarFile) throws(Failure) -> any ByteSource {
+  func source(_ file: FarFile) throws(Failure) -> any ByteSource {
     if file.identity != nil, let known = files[file] { return known }
     let opened = try File.regular(file.path)
     let view = try view(opened, of: file)

@@ -63,7 +63,7 @@ final class RemoteDisk: Disk {
 /// A file of a far host's that is written. Writes go out without waiting for their answers: what
 /// failed of them is told by whatever is done next that does wait, at the latest `synchronize`.
 final class RemoteDiskFile: DiskFile {
-  private let source: RemoteSource
+  fileprivate let source: RemoteSource
   private let number: UInt32
   private let connection: RemoteConnection
 
@@ -108,5 +108,15 @@ final class RemoteDiskFile: DiskFile {
 
   private func change(_ change: DiskChange) throws(Failure) {
     let _: WireNothing = try source.ask(.disk(change))
+  }
+}
+
+extension RemoteDiskFile: FarLog {
+  func heads(from place: LogPlace, byteCount: Int) throws(Failure) -> [RecordHead] {
+    try source.heads(from: place, byteCount: byteCount)
+  }
+
+  func termSums(checkingPayloads: Bool) throws(Failure) -> TermSums? {
+    try source.termSums(checkingPayloads: checkingPayloads)
   }
 }

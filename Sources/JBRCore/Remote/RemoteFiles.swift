@@ -41,7 +41,7 @@ struct RemoteFiles: FilePlace {
 /// cut between.
 struct RemoteSource: ByteSource {
   private let files: RemoteFiles
-  private var file: FarFile
+  fileprivate var file: FarFile
   let path: String
 
   init(_ files: RemoteFiles, _ file: FarFile, path: String) {
@@ -118,5 +118,17 @@ struct RemoteSource: ByteSource {
 
   private func wrong() -> Failure {
     Failure(.ioError, "the far host's answer cannot be right", path: path)
+  }
+}
+
+extension RemoteSource: FarLog {
+  func heads(from place: LogPlace, byteCount: Int) throws(Failure) -> [RecordHead] {
+    let found: WireList<RecordHead> = try ask(
+      .heads(file, place, UInt32(clamping: byteCount)))
+    return found.elements
+  }
+
+  func termSums(checkingPayloads: Bool) throws(Failure) -> TermSums? {
+    try ask(.termSums(file, checkingPayloads))
   }
 }

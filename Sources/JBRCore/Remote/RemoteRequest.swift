@@ -69,6 +69,10 @@ enum RemoteRequest: Wire {
   /// How many bytes the file system of a path can still take.
   case freeByteCount(String)
   case disk(DiskChange)
+  /// About so many bytes of heads of records from a place of an event log on.
+  case heads(FarFile, LogPlace, UInt32)
+  /// What an event log adds up to, with its payloads in data files looked at or not.
+  case termSums(FarFile, Bool)
 
   /// Whether it can be sent again when nobody knows whether it was done.
   var isHarmless: Bool {
@@ -107,6 +111,10 @@ enum RemoteRequest: Wire {
     case 13: self = .change(try reader.integer(), try BrickChange(from: &reader))
     case 14: self = .freeByteCount(try String(from: &reader))
     case 15: self = .disk(try DiskChange(from: &reader))
+    case 16:
+      self = .heads(
+        try FarFile(from: &reader), try LogPlace(from: &reader), try reader.integer())
+    case 17: self = .termSums(try FarFile(from: &reader), try Bool(from: &reader))
     default: throw reader.illegal(number, "a request")
     }
   }
@@ -128,6 +136,8 @@ enum RemoteRequest: Wire {
     case .change(let brick, let change): writer.put(13, brick, change)
     case .freeByteCount(let path): writer.put(14, path)
     case .disk(let change): writer.put(15, change)
+    case .heads(let file, let place, let count): writer.put(16, file, place, count)
+    case .termSums(let file, let isChecking): writer.put(17, file, isChecking)
     }
   }
 }
@@ -135,7 +145,7 @@ enum RemoteRequest: Wire {
 /// With what both sides begin, before any frame: who they are, and what they speak.
 struct RemoteGreeting: Equatable {
   /// Raised with every change of what the messages are.
-  static let protocolVersion: UInt32 = 2
+  static let protocolVersion: UInt32 = 3
   static let byteCount = 32
   private static let magic = [UInt8]("jbr far\n".utf8)
   var version = protocolVersion

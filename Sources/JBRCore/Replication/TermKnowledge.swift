@@ -7,6 +7,9 @@ public struct TermKnowledge: Sendable {
   /// Requests that failed, be they here or not.
   public private(set) var failed = AgreedRanges()
   public private(set) var agreed = AgreedRanges()
+  /// Requests that an earlier life of this process has destaged. One before them may come to be
+  /// known as failed only now; they must not be done again over what came behind them.
+  private var done = AgreedRanges()
   /// All before this is destaged or failed.
   public private(set) var next: UInt64 = 1
 
@@ -19,17 +22,21 @@ public struct TermKnowledge: Sendable {
     self.term = term
     self.agreed = agreed
     for id in states.failed where id.sub == 0 { failed.insert(id.index, through: id.index) }
-    for (index, digest) in digests where !failed.contains(index) {
+    for run in states.runs where run.state == .committed {
+      done.insert(run.first, through: run.last)
+    }
+    for (index, digest) in digests where !failed.contains(index) && !done.contains(index) {
       held[index] = digest
       // Destaging had begun, which it does only with what has its quorum.
       if states.state(index) != .uncommitted { self.agreed.insert(index, through: index) }
     }
-    passFailed()
-    while states.state(next) == .committed { destaged(through: next) }
+    pass()
   }
 
   /// Whether a request is in the journal here and did not fail.
-  public func holds(_ index: UInt64) -> Bool { held[index] != nil || index < next }
+  public func holds(_ index: UInt64) -> Bool {
+    held[index] != nil || index < next || done.contains(index)
+  }
 
   mutating func hold(_ index: UInt64, _ digest: Digest) { held[index] = digest }
 
@@ -44,7 +51,7 @@ public struct TermKnowledge: Sendable {
     // What is held decides how long this takes, and not what a message says.
     let lost = held.filter { range.contains($0.key) }.sorted { $0.key < $1.key }
     for (index, _) in lost { held[index] = nil }
-    passFailed()
+    pass()
     return lost.map { (index: $0.key, digest: $0.value) }
   }
 
@@ -55,7 +62,7 @@ public struct TermKnowledge: Sendable {
     var found: [UInt64] = []
     var index = next
     while found.count < limit, index < .max {
-      if let end = failed.end(of: index) {
+      if let end = settledEnd(of: index) {
         guard end < .max else { break }
         index = end + 1
         continue
@@ -72,11 +79,15 @@ public struct TermKnowledge: Sendable {
     guard index >= next, index < .max else { return }
     for passed in held.keys.filter({ $0 <= index }) { held[passed] = nil }
     next = index + 1
-    passFailed()
+    pass()
   }
 
-  private mutating func passFailed() {
-    guard let end = failed.end(of: next), end < .max else { return }
-    next = end + 1
+  /// The last of the indices from one on of which nothing is to be destaged; nil if it is.
+  private func settledEnd(of index: UInt64) -> UInt64? {
+    failed.end(of: index) ?? done.end(of: index)
+  }
+
+  private mutating func pass() {
+    while let end = settledEnd(of: next), end < .max { next = end + 1 }
   }
 }
