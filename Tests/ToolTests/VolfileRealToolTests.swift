@@ -91,6 +91,38 @@ import Testing
     }
   }
 
+  /// All that is generated of real volumes, from either source and for bricks here and elsewhere.
+  @Test func everyGraphThatIsMadeIsAccepted() throws {
+    let directory = FileManager.default.temporaryDirectory.path + "/jbr-made-\(UUID())"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    var count = 0
+    for volume in ["arb", "dd", "disp", "dist", "dr", "one", "opt", "rep3"] {
+      for source in ["glusterd/info-\(volume).xml", "glusterd/\(volume)"] {
+        for (command, place) in [
+          ("recon", ["--recon-port", "36000"]),
+          ("recon", ["--local", "vm", "--socket-directory", "/run"]), ("brick", []),
+          ("client", []),
+        ] {
+          let output = "\(directory)/\(count)/"
+          count += 1
+          try FileManager.default.createDirectory(
+            atPath: output, withIntermediateDirectories: true)
+          let made = try runTool(
+            "jbr-volgen", [command, "-i", samplePath(source)] + place + ["-o", output])
+          #expect(made.status == 0, "\(command) \(source): \(made.stderr)")
+          let paths = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+          #expect(!paths.isEmpty)
+          let (run, reports) = try check(["--real", "--no-bricks"] + paths.map { output + $0 })
+          #expect(run.status <= 1, "\(command) \(source): \(run.stderr)")
+          for (file, report) in reports {
+            #expect(report.verdict == "accepted", "\(command) \(source): \(file)")
+            #expect(report.errors == [], "\(command) \(source): \(file)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func whatIsLackingIsToldWhoeverKnowsTheOptions() throws {
     for options in ["installed", "built-in"] {
       let (run, reports) = try check(
