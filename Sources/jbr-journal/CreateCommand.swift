@@ -19,6 +19,7 @@ struct CreateCommand: ParsableCommand {
   @OptionGroup var journal: JournalArgument
 
   func run() throws {
+    guard term > 0 else { throw Failure(.usage, "terms begin at 1", field: "--term") }
     let disk = SystemDisk()
     try JournalWriter.create(
       on: disk, directory: journal.journal, superblock: try identity.superblock(on: disk))

@@ -24,6 +24,9 @@ struct JournalIdentity: ParsableArguments {
     guard quorumPercent <= 100 else {
       throw Failure(.usage, "\(quorumPercent) is more than 100", field: "--quorum-percent")
     }
+    guard quorumPercent == 0 || replicas > 0 else {
+      throw Failure(.usage, "says nothing without --replicas", field: "--quorum-percent")
+    }
     var superblock = Superblock(
       volume: try id(disk), replica: UniqueID.fresh(on: disk), created: disk.time(),
       name: [UInt8](name.utf8))

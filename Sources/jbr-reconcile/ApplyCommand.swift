@@ -38,6 +38,10 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     let rate = try rate.map { try byteRate($0, option: "--rate") }
+    guard plan != "-" || dryRun else {
+      throw Failure(
+        .usage, "how far it comes is kept beside the plan: write it to a file first", path: plan)
+    }
     let plan = try PlanFile(path: plan)
     if !dryRun { try confirm(plan) }
     let hosts = try Hosts(tool: ReconcileTool.toolName)
@@ -69,6 +73,8 @@ struct ApplyCommand: ParsableCommand {
           written += step.byteCount
           progress.advance(byteCount: written)
           try step.writeResult(isNew ? "applied" : "already_applied", to: &writer)
+          // Whoever ends it in the middle knows what was done.
+          try writer.flush()
         }
       } catch {
         progress.finish()
@@ -87,6 +93,14 @@ struct ApplyCommand: ParsableCommand {
       line.field("bytes", plan.cost.byteCount)
     }
     try writer.flush()
+    if application.sawDamage { try requireWhole(plan, hosts) }
+  }
+
+  /// Ends with what is damaged still, if that was not among what the plan repairs.
+  private func requireWhole(_ plan: PlanFile, _ hosts: Hosts) throws {
+    let names = plan.replicas.map { ReplicaName(name: $0.name, journal: $0.journal) }
+    let (_, status) = try readJournals(names, through: hosts, tool: ReconcileTool.toolName)
+    if status != .ok { throw Finished(status) }
   }
 
   private func confirm(_ plan: PlanFile) throws(Failure) {

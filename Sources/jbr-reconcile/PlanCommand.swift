@@ -42,6 +42,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let names = try arguments.required()
+    let output = output == "-" ? nil : output
     // Before the work, not after it.
     if let output, try pathKind(output) != nil {
       throw Failure(.cannotCreate, "exists already: choose another name", path: output)
@@ -72,11 +73,7 @@ struct PlanCommand: ParsableCommand {
       try plan.write(to: &writer)
       try writer.flush()
       try writeSmallFile(memory.bytes[...], to: output, replacing: false)
-      note(
-        plan.requestConflicts.isEmpty
-          ? "next: jbr-reconcile apply \(output) "
-            + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)")
-          : "apply will refuse \(output)", tool: ReconcileTool.toolName)
+      note(next(plan, output), tool: ReconcileTool.toolName)
     } else {
       var writer = format.makeWriter()
       try plan.write(to: &writer)
@@ -85,6 +82,14 @@ struct PlanCommand: ParsableCommand {
     for text in plan.requestConflicts { note(text, tool: ReconcileTool.toolName) }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
+  }
+
+  /// What there is to do with a plan.
+  private func next(_ plan: Plan, _ path: String) -> String {
+    if !plan.requestConflicts.isEmpty { return "apply will refuse \(path)" }
+    if plan.isIdle { return "nothing is to be done" }
+    return "next: jbr-reconcile apply \(path) "
+      + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)")
   }
 
   /// The journals without what no plan can depend on; nil where bricks are given, which are compared

@@ -101,7 +101,7 @@ struct PlanReportTests {
       let loss = try #require(all.first { $0.type == "loss" })
       #expect(loss.acknowledged == "unknown")
       #expect(loss.message == FateCase.contentConflict.explanation)
-      #expect(all.last?.perhaps_acknowledged == 1)
+      #expect(all.last?.perhaps_acknowledged == 2)
       #expect(all.last?.zero_loss == false)
       let digest = all.last?.loss_digest
       // Another request in conflict is another loss.

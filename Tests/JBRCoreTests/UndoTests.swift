@@ -201,6 +201,37 @@ struct UndoTests {
     }
   }
 
+  /// Far more zeros than could be read in a day, on both sides of what is written.
+  @Test(.timeLimit(.minutes(1))) func holesAreNotRead() throws {
+    try #require(isRoot)
+    let directory = try TemporaryDirectory()
+    let (path, undo) = (directory.path + "/brick", directory.path + "/undo")
+    let f = Request.gfid(2)
+    let brick = try NativeBrick(path: path, creating: true)
+    try brick.make(
+      NewObject(gfid: f, type: .file, mode: 0o644),
+      at: EntryName(parent: .root, name: ByteView("f".utf8)))
+    let write = FoldRequest(
+      id: RequestID(term: Term(1), index: 1), request: .write(f, count: 4, at: 1 << 42),
+      payload: Payload([1, 2, 3, 4]))
+    let cut = FoldRequest(
+      id: RequestID(term: Term(1), index: 2),
+      request: Request(
+        fop: .ftruncate, values: [.gfid(f), .i64(1 << 43), .dict([])]), payload: nil)
+    let replayer = try Replayer([write, cut], onto: brick)
+    try replayer.keep(in: undo, UndoTarget(brick))
+    _ = try replayer.run { _, _ in }
+    #expect(try brick.status(f)?.size == 1 << 43)
+    try UndoRun(UndoFile(undo), of: UndoTarget(brick)).check()
+    // What is written into the hole later is seen, whatever the time says.
+    let time = try brick.status(f)?.mtime
+    try brick.write(Payload([9]), to: f, at: 1 << 41)
+    try brick.setTimes(f, atime: nil, mtime: time)
+    #expect(throws: Failure.self) {
+      try UndoRun(UndoFile(undo), of: UndoTarget(brick)).check()
+    }
+  }
+
   /// Every length that a crash can leave the file with, and every byte that can go wrong in it.
   @Test func aTornFileIsToldFromADamagedOne() throws {
     let stage = try UndoStage(seed: 3)

@@ -18,6 +18,8 @@ public final class Application {
   private var locks: [any AnyObject & Sendable] = []
   private let hosts: Hosts
   private var bricks: [String: any BrickStore] = [:]
+  /// Whether `check` has met a damaged journal.
+  public private(set) var sawDamage = false
 
   public init(_ plan: PlanFile, places: Places, through hosts: Hosts) {
     self.plan = plan
@@ -36,9 +38,12 @@ public final class Application {
     var states: [Failure] = []
     do throws(Failure) {
       states = try plan.inputProblems(
-        bricks: started == 0 ? bricks : [:], through: hosts)
+        bricks: started == 0 ? bricks : [:], through: hosts, sawDamage: &sawDamage)
     } catch { problems.append(error) }
     do throws(Failure) { try plan.requireSuppliers(bricks) } catch { problems.append(error) }
+    do throws(Failure) { problems += try plan.journalProblems(through: hosts) } catch {
+      problems.append(error)
+    }
     // All that follows asks the bricks.
     guard Set(plan.steps.map(\.replica)).isSubset(of: Set(bricks.keys)) else {
       return problems + states

@@ -65,6 +65,31 @@ extension PlanFile {
   /// Whether the plan is about jbr journals of a replica set, which remember decisions.
   public var decidesInJournals: Bool { attempt != nil }
 
+  /// About what the next term's files and the marks of an attempt take.
+  private static let openingByteCount: Int64 = 4 << 20
+
+  /// The journals whose file systems have no room for what applying the plan writes into them: found
+  /// out only behind the promise, it would leave the set fenced.
+  func journalProblems(through hosts: Hosts) throws(Failure) -> [Failure] {
+    guard decidesInJournals else { return [] }
+    // Requests leave some space free; what is said of them may take it.
+    let reserve = Int64(WriterLimits().reserveByteCount)
+    var problems: [Failure] = []
+    for replica in replicas {
+      let (disk, directory) = try hosts.disk(of: replica.journal)
+      let free = Int64(clamping: try disk.freeByteCount(directory))
+      let copied = copiedByteCounts[replica.name] ?? 0
+      let needed = Self.openingByteCount.addingClamped(
+        copied == 0 ? 0 : copied.addingClamped(reserve))
+      guard free < needed else { continue }
+      problems.append(
+        Failure(
+          .ioError, "its file system has \(free) bytes free, and \(needed) are needed",
+          path: replica.journal, errno: noSpace))
+    }
+    return problems
+  }
+
   var rule: QuorumRule? {
     guard let replicaCount, let quorum else { return nil }
     var rule = QuorumRule(replicas: replicaCount, percent: 100)

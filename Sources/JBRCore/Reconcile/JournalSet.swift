@@ -24,6 +24,9 @@ extension ReplicaSetOptions {
           .refused, "is of another replica set than \(named[0].name)", path: journal.name)
       }
     }
+    if let quorumPercent, !(1...100).contains(quorumPercent) {
+      throw Failure(.usage, "is not from 1 to 100", field: "--quorum-percent")
+    }
     let percent = quorumPercent ?? Int(first.quorumPercent)
     guard (1...100).contains(percent) else {
       throw Failure(

@@ -31,6 +31,8 @@ public struct PlanFile: Sendable {
   public private(set) var copies: [FullCopy] = []
   /// What is written down in jbr journals before it is applied.
   private(set) var sums: [SumResult] = []
+  /// By replica, about how much its jbr journal gets from others.
+  private(set) var copiedByteCounts: [String: Int64] = [:]
   /// The terms that applying the plan makes anew, since they are damaged.
   private(set) var repaired: Set<RepairedTerm> = []
   /// The requests that no rule may choose between.
@@ -53,6 +55,8 @@ public struct PlanFile: Sendable {
     var replica: String
     var term: JSONInteger
     var why: String
+    var requests: Int
+    var payload_bytes: JSONInteger
   }
   private struct FateLine: Decodable {
     var id: String
@@ -122,6 +126,9 @@ public struct PlanFile: Sendable {
     case "decided_term": terms.append(try Self.term(line, path, place))
     case "content_supply":
       let supply: SupplyLine = try Self.decode(line, path, place)
+      // A record's header and body take a few hundred bytes.
+      copiedByteCounts[supply.replica, default: 0] +=
+        supply.payload_bytes.value.addingClamped(Int64(clamping: supply.requests) << 9)
       guard supply.why == "repair", let term = UInt64(exactly: supply.term.value) else { return }
       repaired.insert(RepairedTerm(replica: supply.replica, term: Term(term)))
     case "sum_result":

@@ -36,6 +36,12 @@ extension RequestTable {
 }
 
 extension Plan {
+  /// Whether applying it would change no brick, and tell no journal of any request.
+  public var isIdle: Bool {
+    steps.isEmpty && supplies.isEmpty
+      && decision.decidedTerms.allSatisfy { $0.forward == 0 && $0.void == 0 }
+  }
+
   /// Whether something is left that no rule settles.
   public var hasConflicts: Bool {
     findings.contains { $0.kind == .conflict } || !decision.requests(.conflict).isEmpty
@@ -146,9 +152,10 @@ extension PlanFile {
   /// All that keeps the plan from being applied to these journals and bricks: who uses them, and
   /// which are not as the plan saw them.
   ///
-  /// `bricks`: those on which no step has begun yet.
+  /// `bricks`: those on which no step has begun yet. `sawDamage` is set where a journal is damaged,
+  /// which may be as the plan saw it.
   func inputProblems(
-    bricks: [String: any BrickStore], through hosts: Hosts
+    bricks: [String: any BrickStore], through hosts: Hosts, sawDamage: inout Bool
   ) throws(Failure) -> [Failure] {
     var problems = try usageProblems(through: hosts)
     var journals: [ReplicaJournal] = []
@@ -156,6 +163,7 @@ extension PlanFile {
     for result in try hosts.results(names) {
       do throws(Failure) { journals.append(try result.get()) } catch { problems.append(error) }
     }
+    sawDamage = journals.contains { !$0.isWhole }
     guard journals.count == replicas.count else { return problems }
     let table = try RequestTable(journals.superseding(Set(copies.map(\.replica))))
     let isRecorded = try isRecorded(in: journals)

@@ -36,7 +36,7 @@ extension Decision {
   /// All requests that do not happen, or of which no rule says whether they do, with paths in the
   /// wanted tree.
   func losses(_ wanted: WantedState) -> [PlanLoss] {
-    let lost = requests.filter { $0.fate != .forward } + superseded
+    let lost = requests(.void) + conflictSides + superseded
     guard !lost.isEmpty else { return [] }
     let paths = LossPaths(wanted)
     return lost.map { decided in

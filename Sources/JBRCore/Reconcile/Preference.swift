@@ -62,14 +62,32 @@ extension Decision {
         if !others.contains(digest) { others.append(digest) }
       }
       return others.map { digest in
-        var row = decided.row
-        row.chosen = nil
-        for column in row.cells.indices where row.cells[column].digest != digest {
-          row.cells[column].record = nil
-        }
-        return DecidedRequest(row: row, reason: .recordedVoid)
+        DecidedRequest(row: side(digest, of: decided.row), reason: .recordedVoid)
       }
     }
+  }
+
+  /// All that are held under the names of conflicting requests, each with those that hold it.
+  var conflictSides: [DecidedRequest] {
+    requests(.conflict).flatMap { decided -> [DecidedRequest] in
+      guard decided.row.isConflict else { return [decided] }
+      return decided.row.sides.compactMap { columns in
+        decided.row.cells[columns[0]].digest.map { digest in
+          DecidedRequest(row: side(digest, of: decided.row), reason: decided.reason)
+        }
+      }
+    }
+  }
+
+  /// One of several requests under one name, as only those hold it that do.
+  private func side(_ digest: Digest, of whole: RequestRow) -> RequestRow {
+    var row = whole
+    row.chosen = nil
+    for column in row.cells.indices where row.cells[column].digest != digest {
+      row.cells[column].record = nil
+    }
+    row.fop = inputs.table.record(of: row)?.record.request.fop ?? row.fop
+    return row
   }
 
   /// All requests whose effect is taken back.

@@ -140,6 +140,7 @@ public struct RequestTable: Sendable {
   mutating func choose(replica: Int, record: Int, _ digest: Digest, for id: RequestID) {
     guard let position = position(id), rows[position].chosen == nil else { return }
     rows[position].chosen = (replica, record, digest)
+    rows[position].fop = replicas[replica].records[record].request.fop
   }
 
   private static func digests(

@@ -51,12 +51,32 @@ struct ObjectImage: Equatable {
     for range in ranges {
       let part = range.clamped(to: 0..<max(0, status.size))
       guard !part.isEmpty else { continue }
-      let content = try brick.contentDigest(gfid, part)
       hasher.update(integer: part.lowerBound)
-      hasher.update(integer: content.high)
-      hasher.update(integer: content.low)
+      try update(&hasher, part, on: brick)
     }
     return hasher.digest()
+  }
+
+  private static let blockByteCount: Int64 = 1 << 20
+  private static let zeroBlock = Digest(of: [UInt8](repeating: 0, count: Int(blockByteCount)))
+
+  /// Takes what a file has in a range, block by block; zeros are left out, as files may have far more
+  /// of them than could be read.
+  private func update(
+    _ hasher: inout ContentHasher, _ range: Range<Int64>, on brick: any UndoableBrick
+  ) throws(BrickError) {
+    var offset = range.lowerBound
+    while let data = try brick.nextData(gfid, from: offset), data < range.upperBound {
+      let start = max(data / Self.blockByteCount * Self.blockByteCount, range.lowerBound)
+      let end = min(start + Self.blockByteCount, range.upperBound)
+      let content = try brick.contentDigest(gfid, start..<end)
+      if content != Self.zeroBlock {
+        hasher.update(integer: start)
+        hasher.update(integer: content.high)
+        hasher.update(integer: content.low)
+      }
+      offset = end
+    }
   }
 }
 
