@@ -36,12 +36,16 @@ let package = Package(
     .target(name: "CChild"),
     .target(name: "CXXHash"),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
     .target(
       name: "JBRCore",
-      dependencies: ["CChild", "CLinux", "CXXHash", "CZstd"],
+      dependencies: ["CChild", "CExpat", "CLinux", "CXXHash", "CZstd"],
       swiftSettings: shipped,
       // The archives, so that a built tool runs where only Debian's base system is.
-      linkerSettings: [.linkedLibrary(":libxxhash.a"), .linkedLibrary(":libzstd.a")]),
+      linkerSettings: [
+        .linkedLibrary(":libxxhash.a"), .linkedLibrary(":libzstd.a"),
+        .linkedLibrary(":libexpat.a"),
+      ]),
     .target(name: "JBRTool", dependencies: ["JBRCore", argumentParser], swiftSettings: shipped),
     tool("jbr-journal"),
     tool("jbr-terms"),

@@ -4,7 +4,7 @@
 
 /// The parsers of what a file may hold, each with the law that it must keep.
 enum FuzzTarget {
-  static let count: UInt8 = 6
+  static let count: UInt8 = 7
 
   static func run(_ kind: UInt8, _ bytes: [UInt8]) {
     switch kind % count {
@@ -13,7 +13,8 @@ enum FuzzTarget {
     case 2: event(bytes)
     case 3: superblock(bytes)
     case 4: fileHeader(bytes)
-    default: recordHeader(bytes)
+    case 5: recordHeader(bytes)
+    default: volfile(bytes)
     }
   }
 
@@ -35,6 +36,24 @@ enum FuzzTarget {
     let body = bytes.dropFirst()
     guard let event = try? Event(type, from: ByteCursor(body, base: 0)) else { return }
     precondition(event.encoded.elementsEqual(body))
+  }
+
+  /// What the grammar takes is printed so that it reads back equal; and what may be shown to
+  /// GlusterFS holds nothing that it would run.
+  private static func volfile(_ bytes: [UInt8]) {
+    let parsed = ParsedVolfile(bytes)
+    _ = parsed.check()
+    if VolfileSafety.objection(to: bytes) == nil {
+      precondition(!bytes.contains(UInt8(ascii: "`")))
+      precondition(parsed.graph.volumes.allSatisfy { !$0.type.text.contains("..") })
+    }
+    guard parsed.findings.isEmpty, let text = try? parsed.graph.volfile() else {
+      precondition(!parsed.findings.isEmpty, "what was read cannot be printed")
+      return
+    }
+    let again = ParsedVolfile(Array(text.utf8))
+    precondition(again.findings.isEmpty && again.graph == parsed.graph)
+    precondition((try? again.graph.volfile()) == text)
   }
 
   /// With its checksum made right, so that what is behind it is reached.

@@ -12,6 +12,15 @@ extern int memfd_create(const char *name, unsigned int flags);
 extern void *dlvsym(void *restrict handle, const char *restrict symbol,
                     const char *restrict version);
 
+// Dl_info of dladdr(3).
+typedef struct {
+  const char *path;
+  void *base;
+  const char *symbol;
+  void *address;
+} linux_symbol_place;
+extern int dladdr(const void *address, linux_symbol_place *place);
+
 enum {
   LINUX_O_NOATIME = 01000000,
   LINUX_O_TMPFILE = 020200000,

@@ -7,11 +7,13 @@ struct BrickCommand: ParsableCommand {
     abstract: "Make the graphs that the replicas' servers run.",
     discussion: """
       From the bottom: the brick, access control, locks, threads, the journal, a connection to \
-      each peer, jbr over journal and peers, statistics, and the server.
+      each peer, jbr over journal and peers, statistics, and the server. Of a volume without \
+      journal based replication: what glusterd of GlusterFS 10.3 makes.
 
       Examples:
         jbr-volgen brick -i set.json -o volfiles/
         jbr-volgen brick -i set.json --replica brick0 > brick0.vol
+        gluster volume info v --xml | jbr-volgen brick -i - --replica brick-0
       """)
 
   @OptionGroup var description: DescriptionOptions
@@ -28,6 +30,7 @@ struct BrickCommand: ParsableCommand {
         GraphFile(
           graph: graph, name: "\(replica.name).vol", kind: "brick", replica: replica.name))
     }
+    description.noteLeftOut(set)
     try output.write(files)
   }
 }

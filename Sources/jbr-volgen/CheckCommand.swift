@@ -11,10 +11,31 @@ struct CheckCommand: ParsableCommand {
       (unused volumes, unknown or repeated options), and with 65 if there are errors: what \
       GlusterFS refuses, and what it would silently make another graph of. Nothing is run.
 
+      Options are held against the installed GlusterFS' own lists where there is one, and against \
+      a built-in list of 10.3's elsewhere. --real has the installed GlusterFS itself read each \
+      graph, in a process of its own, and compares what it makes of it.
+
       Examples:
         jbr-volgen check /var/lib/glusterd/vols/*/*.vol
+        jbr-volgen check --real brick0.vol
         jbr-volgen client -i set.json | jbr-volgen check -
       """)
+
+  @Flag(
+    help: """
+      Have the installed GlusterFS read each graph, too, without starting it or opening anything.
+      """)
+  var real = false
+
+  @Option(
+    help: ArgumentHelp(
+      "installed: ask the installed GlusterFS for its translators' options; built-in: do not.",
+      discussion: "The default is installed where there is a GlusterFS, and built-in elsewhere.",
+      valueName: "installed|built-in"))
+  var optionTable: OptionSource?
+
+  @Flag(help: "Do not compare volume-ids with the bricks on this machine.")
+  var noBricks = false
 
   @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))
   var volfiles: [String]
@@ -23,49 +44,25 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     var writer = output.makeWriter()
-    var status = ExitStatus.ok
+    var check = VolfileCheck(isReal: real, options: optionTable, looksAtBricks: !noBricks)
     for path in volfiles {
       let file = VolfileInput(path)
       do throws(Failure) {
-        status = max(status, try check(file, &writer))
+        try check.check(file, &writer)
       } catch {
         // Standard output is no file to go on without; the other volfiles are worth a look.
         guard error.path == file.name else { throw error }
         try writer.flush()
-        report(error, tool: toolName)
-        status = max(status, error.status)
+        check.note(error)
       }
     }
     try writer.flush()
-    if status != .ok { throw Finished(status) }
+    if let status = check.status { throw Finished(status) }
   }
+}
 
-  private func check(
-    _ file: VolfileInput, _ writer: inout LineWriter
-  ) throws(Failure) -> ExitStatus {
-    let parsed = try file.read()
-    let findings = parsed.check()
-    for finding in findings {
-      try writer.write("volfile_finding") { line in
-        line.field("file", file.name)
-        if let position = finding.position {
-          line.field("line", position.line)
-          line.field("column", position.column)
-        }
-        if let volume = finding.volume { line.field("volume", volume) }
-        line.field("rule", finding.rule.rawValue)
-        line.field("severity", finding.severity.rawValue)
-        line.field("message", finding.message)
-      }
-    }
-    let errors = findings.count { $0.severity == .error }
-    try writer.write("volfile_check") { line in
-      line.field("file", file.name)
-      line.field("volumes", parsed.graph.volumes.count)
-      if let top = parsed.graph.top { line.field("top", top) }
-      line.field("errors", errors)
-      line.field("warnings", findings.count - errors)
-    }
-    return errors > 0 ? .damaged : findings.isEmpty ? .ok : .found
-  }
+/// Where translators' options are looked up.
+enum OptionSource: String, CaseIterable, ExpressibleByArgument {
+  case installed
+  case builtIn = "built-in"
 }

@@ -1,23 +1,85 @@
 import ArgumentParser
 import JBRCore
+import JBRTool
 
-/// From which description a graph is made.
+/// Of what a graph is made.
 struct DescriptionOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .customLong("input")],
     help: ArgumentHelp(
-      "The description of the replica set, in JSON; '-' is standard input.",
-      valueName: "description"))
+      "The replica set: a JSON description, the output of 'gluster volume info --xml', glusterd's "
+        + "directory of the volume, or a volfile; '-' is standard input.",
+      valueName: "source"))
   var input: String
 
-  /// Reads and validates the description.
-  func read() throws(Failure) -> ReplicaSetDescription {
-    let bytes = try readSmallFile(input, limit: ReplicaSetDescription.byteCountMax)
-    return try ReplicaSetDescription(json: bytes, path: name)
+  @Option(
+    help: ArgumentHelp(
+      "The volume; needed where the source has several.", valueName: "name"))
+  var volume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A JSON description of which any key may be missing, to lay over what the source says.",
+      valueName: "file"))
+  var overlay: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The replicas of this host, or the replica of this name, are on this machine; may be given "
+        + "several times.", valueName: "host|name"))
+  var local: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where recon's Unix sockets are to be, NAME.sock for each local replica that has none.",
+      valueName: "dir"))
+  var socketDirectory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The port of recon's first private server on each other host; the next ones follow.",
+      valueName: "port"))
+  var reconPort: Int?
+
+  func validate() throws {
+    if input == "-", overlay == "-" {
+      throw ValidationError("Standard input is the source or the overlay, and cannot be both.")
+    }
+    if let socketDirectory, !socketDirectory.hasPrefix("/") {
+      throw ValidationError("--socket-directory must be an absolute path.")
+    }
+    if let reconPort, !(1...65535).contains(reconPort) {
+      throw ValidationError("--recon-port is not from 1 to 65535.")
+    }
   }
 
-  func generator(_ description: ReplicaSetDescription) -> GraphGenerator {
-    GraphGenerator(description, source: name)
+  /// Reads and validates the source, and says which options of the volume graphs cannot show.
+  func read() throws(Failure) -> ReplicaSetDescription {
+    var supplement = SourceSupplement()
+    supplement.volume = volume
+    supplement.local = local
+    supplement.socketDirectory = socketDirectory
+    supplement.reconPort = reconPort
+    if let overlay {
+      let bytes = try readSmallFile(overlay, limit: ReplicaSetDescription.byteCountMax)
+      supplement.overlay = (bytes, overlay == "-" ? "standard input" : overlay)
+    }
+    return try ReplicaSetDescription(source: input, named: name, supplement)
+  }
+
+  /// Says on standard error what was set for the volume and stands in none of our graphs.
+  func noteLeftOut(_ description: ReplicaSetDescription) {
+    let left = description.options.withoutPlace
+    guard !left.isEmpty else { return }
+    note(
+      "\(name): no graph made here shows \(left.joined(separator: ", ")); add by hand what is "
+        + "missed", tool: toolName)
+  }
+
+  func generator(
+    _ description: ReplicaSetDescription, planID: String? = nil
+  ) -> GraphGenerator {
+    GraphGenerator(description, source: name, planID: planID)
   }
 
   /// Makes a graph; an error in the description names its file.

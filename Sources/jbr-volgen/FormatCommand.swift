@@ -1,33 +1,45 @@
 import ArgumentParser
 import JBRCore
+import JBRTool
 
 struct FormatCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "format",
-    abstract: "Print a volfile in its canonical layout.",
+    abstract: "Bring volfiles into their canonical layout.",
     discussion: """
-      Comments stay; each goes before the line that it belongs to. A file that breaks the \
-      grammar is refused.
+      Prints the volfile, or with --write puts it in the file's place and keeps the original \
+      beside it as FILE.orig. Comments stay; each goes before the line that it belongs to. A file \
+      that breaks the grammar is refused.
 
-      Example:
+      Examples:
         jbr-volgen format old.vol -o new.vol
+        jbr-volgen format --write *.vol
       """)
 
-  @Argument(help: ArgumentHelp("The volfile; '-' is standard input.", valueName: "volfile"))
-  var volfile: String
+  @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))
+  var volfiles: [String]
+
+  @Flag(help: "Replace the files themselves, and keep each original as FILE.orig.")
+  var write = false
 
   @OptionGroup var output: GraphOutput
 
+  func validate() throws {
+    try output.requireNoOutput(with: write)
+  }
+
   func run() throws {
-    let file = VolfileInput(volfile)
-    let parsed = try file.read()
-    if let finding = parsed.findings.first {
-      let others = parsed.findings.count - 1
-      throw Failure(
-        .damaged, finding.message + (others > 0 ? " (and \(others) more; see check)" : ""),
-        path: file.name,
-        at: finding.position.map { .position(line: $0.line, column: $0.column) })
+    var files: [GraphFile] = []
+    // All are read before the first is replaced.
+    for path in volfiles {
+      let input = VolfileInput(path)
+      files.append(
+        GraphFile(graph: try input.readWhole(), name: input.baseName, kind: "format"))
     }
-    try output.write([GraphFile(graph: parsed.graph, name: file.baseName, kind: "format")])
+    if write {
+      try output.replace(zip(volfiles, files).map { (VolfileInput($0), $1) })
+    } else {
+      try output.write(files)
+    }
   }
 }

@@ -11,10 +11,42 @@ struct GraphFile {
   var kind: String
   var replica: String?
   var part: ReconPart?
+  var planID: String?
+  var layout = Layout.volfile
+
+  enum Layout { case volfile, picture(withOptions: Bool) }
+
+  func text() throws(Failure) -> String {
+    switch layout {
+    case .volfile: try graph.volfile()
+    case .picture(let withOptions): graph.picture(withOptions: withOptions)
+    }
+  }
 
   /// Whether only the owner may read it.
   var isSecret: Bool {
-    graph.volumes.contains { $0.options.contains { $0.key.text.hasSuffix("password") } }
+    if case .picture = layout { return false }
+    return graph.volumes.contains { $0.options.contains(where: \.isSecret) }
+  }
+}
+
+extension GraphFile {
+  /// The line that says what was written.
+  fileprivate func writeLine(
+    path: String, byteCount: Int, kept: String? = nil, isInPlace: Bool = false,
+    _ writer: inout LineWriter
+  ) throws(Failure) {
+    try writer.write("volfile_written") { line in
+      line.field("file", path)
+      line.field("graph", kind)
+      if let replica { line.field("replica", replica) }
+      if let part { line.field("part", part.rawValue) }
+      if let planID { line.field("plan_id", planID) }
+      line.field("volumes", graph.volumes.count)
+      line.field("bytes", byteCount)
+      if isInPlace { line.field("changed", kept != nil) }
+      if let kept { line.field("kept", kept) }
+    }
   }
 }
 
@@ -52,20 +84,35 @@ struct GraphOutput: ParsableArguments {
     if !force, let taken = paths.first(where: exists) {
       throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken)
     }
+    let contents = zip(zip(paths, texts), files).map { named, file in
+      SmallFile(path: named.0, bytes: ByteView(named.1.utf8), isSecret: file.isSecret)
+    }
+    try writeSmallFiles(contents, replacing: force)
     var writer = lines.makeWriter()
-    for (index, file) in files.enumerated() {
-      let text = ByteView(texts[index].utf8)
-      try writeSmallFile(text, to: paths[index], isSecret: file.isSecret, replacing: force)
-      try writer.write("volfile_written") { line in
-        line.field("file", paths[index])
-        line.field("graph", file.kind)
-        if let replica = file.replica { line.field("replica", replica) }
-        if let part = file.part { line.field("part", part.rawValue) }
-        line.field("volumes", file.graph.volumes.count)
-        line.field("bytes", text.count)
-      }
+    for (content, file) in zip(contents, files) {
+      try file.writeLine(path: content.path, byteCount: content.bytes.count, &writer)
     }
     try writer.flush()
+  }
+
+  /// Puts each graph in the place of the volfile that it was made of.
+  func replace(_ files: [(input: VolfileInput, file: GraphFile)]) throws(Failure) {
+    let texts = try Self.texts(of: files.map(\.file))
+    var writer = lines.makeWriter()
+    for (index, (input, file)) in files.enumerated() {
+      let kept = try input.replace(with: texts[index])
+      try file.writeLine(
+        path: input.name, byteCount: texts[index].utf8.count, kept: kept, isInPlace: true,
+        &writer)
+    }
+    try writer.flush()
+  }
+
+  /// Refuses to write in two places.
+  func requireNoOutput(with write: Bool) throws {
+    guard write else { return }
+    if output != nil { throw ValidationError("--write and -o exclude each other.") }
+    if force { throw ValidationError("--force goes with -o; --write keeps the original.") }
   }
 
   private func writeToStandardOutput(_ files: [GraphFile]) throws(Failure) {
@@ -83,7 +130,7 @@ struct GraphOutput: ParsableArguments {
 
   private static func texts(of files: [GraphFile]) throws(Failure) -> [String] {
     var texts: [String] = []
-    for file in files { texts.append(try file.graph.volfile()) }
+    for file in files { texts.append(try file.text()) }
     return texts
   }
 }

@@ -27,6 +27,10 @@ import Testing
       kind: .events, volume: UniqueID(high: 1, low: 2), replica: UniqueID(high: 3, low: 4),
       term: Term(5), salt: UniqueID(high: 6, low: 7), created: 8, generation: 9)
     seeds["header"] = [4] + header.encoded
+    for name in VolfileSamples.grammar + ["volfiles/rep3-shd.vol", "volfiles/jbr3-brick0.vol"] {
+      let file = (name as NSString).lastPathComponent.replacing(".vol", with: "")
+      seeds["volfile-\(file)"] = [6] + (try VolfileSamples.bytes(name))
+    }
     seeds["record"] = [5] + JournalBodies.header().unsealed + [UInt8](repeating: 0, count: 8)
     return seeds
   }

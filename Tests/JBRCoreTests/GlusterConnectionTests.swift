@@ -129,7 +129,7 @@ struct GlusterConnectionTests {
     let directory = try TemporaryDirectory()
     let client =
       "volume %\ntype protocol/client\noption remote-host h\n"
-      + "option remote-subvolume s\nend-volume\n"
+      + "option remote-subvolume %\nend-volume\n"
     let top = "volume top\ntype features/gfid-access\nsubvolumes"
     for (text, says) in [
       (

@@ -28,6 +28,13 @@ import Testing
     #expect(rules("\\" + posix("a")) == [.droppedCharacter])
   }
 
+  @Test func aFileThatAQuoteCutsOffIsRefused() {
+    #expect(rules(posix("a") + " \" " + posix("b")) == [.droppedCharacter])
+    #expect(rules(posix("a") + "volume \"b") == [.syntax])
+    #expect(rules("\"" + posix("a")) == [.syntax])
+    #expect(rules(posix("a") + "x \"") == [.syntax, .syntax])
+  }
+
   @Test func onlyTextIsRead() {
     #expect(ParsedVolfile([0x76, 0, 0x76]).check().map(\.rule) == [.encoding])
     let latin = ParsedVolfile(Array("volume\n ab".utf8) + [0xE9, 0x20])
@@ -105,6 +112,13 @@ import Testing
     #expect(rules(volume("option directory /a option ctime maybe")) == [.invalidValue])
     #expect(rules(volume("option directory /a option nosuch 1")) == [.unknownOption])
     #expect(rules(volume("option directory /a option directory /b")) == [.duplicateOption])
+    // The last one counts.
+    #expect(rules(volume("option directory a option directory /b")) == [.duplicateOption])
+    #expect(
+      rules(volume("option directory /a option directory b")) == [.duplicateOption, .invalidValue])
+    #expect(
+      rules(volume("option directory a option directory \"\""))
+        == [.invalidValue, .duplicateOption, .emptyValue])
   }
 
   @Test func percentagesAreChecked() {

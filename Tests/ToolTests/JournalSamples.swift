@@ -5,8 +5,8 @@ final class JournalSample {
   let name: String
   let directory: String
 
-  /// Unpacks `CASE.tar.zst`, as root, or without what only root may.
-  init(archive: String) throws {
+  /// Unpacks `CASE.tar.zst`, as root, or without what only root may; `only` what has such a name.
+  init(archive: String, only pattern: String = "*") throws {
     name = ((archive as NSString).lastPathComponent as NSString).deletingPathExtension
       .replacingOccurrences(of: ".tar", with: "")
     let folder = FileManager.default.temporaryDirectory
@@ -15,7 +15,7 @@ final class JournalSample {
     directory = folder.path
     let tar = Process()
     tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    tar.arguments = ["tar", "--zstd", "-xSf", archive, "-C", directory]
+    tar.arguments = ["tar", "--zstd", "-xSf", archive, "-C", directory, "--wildcards", pattern]
     try tar.run()
     tar.waitUntilExit()
     guard tar.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }

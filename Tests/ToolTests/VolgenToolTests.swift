@@ -3,6 +3,9 @@ import Testing
 
 /// Starts the built jbr-volgen, as a user would.
 @Suite struct VolgenToolTests {
+  private static let commands = [
+    "recon", "brick", "client", "check", "format", "diff", "graph", "get", "set",
+  ]
   private let set = samplePath("volfiles/jbr3.json")
   private let local = samplePath("volfiles/recon.json")
 
@@ -91,7 +94,9 @@ import Testing
   }
 
   @Test func checkPrintsFindingsAndACount() throws {
-    let run = try volgen("check", "-", stdin: Array("volume a\n type x/y\n option k v\n".utf8))
+    let run = try volgen(
+      "check", "--option-table", "built-in", "-",
+      stdin: Array("volume a\n type x/y\n option k v\n".utf8))
     #expect(run.status == 65)
     #expect(
       run.text == """
@@ -99,7 +104,7 @@ import Testing
         "rule":"syntax","severity":"error",\
         "message":"expected 'end-volume', found the end of the file"}
         {"type":"volfile_check","file":"standard input","volumes":1,"top":"a","errors":1,\
-        "warnings":0}
+        "warnings":0,"option_table":"built-in","glusterfs":"10.3"}
 
         """)
   }
@@ -165,7 +170,7 @@ import Testing
     let help = try volgen("--help")
     #expect(help.status == 0)
     #expect(help.text.contains("OVERVIEW: Write, read and check volfiles."))
-    for command in ["recon", "brick", "client", "check", "format"] {
+    for command in Self.commands {
       #expect(help.text.contains("  \(command) "))
       #expect(try volgen(command, "--help").text.contains("Example"))
     }
@@ -174,7 +179,7 @@ import Testing
 
   @Test(
     arguments: [["--help"]]
-      + ["recon", "brick", "client", "check", "format"].map { [$0, "--help"] })
+      + commands.map { [$0, "--help"] })
   func theManualHasEveryOptionOfTheHelp(arguments: [String]) throws {
     let manual = String(
       decoding: try bytes(samplePath("../../man/jbr-volgen.1")), as: UTF8.self)

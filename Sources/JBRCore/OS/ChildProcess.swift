@@ -5,8 +5,8 @@ import Synchronization
 /// A program that was started by this process, and does not outlive it.
 final class ChildProcess: Sendable {
   private let number: pid_t
-  /// Whether it has been waited for; its number may be another process' from then on.
-  private let isGone = Mutex(false)
+  /// How it ended, once it has been waited for; its number may be another process' from then on.
+  private let status = Mutex<CInt?>(nil)
 
   /// Starts a program; the thread that does so must be one that stays.
   /// - Throws: `unavailable` where the system has no room for it.
@@ -21,11 +21,25 @@ final class ChildProcess: Sendable {
   deinit { end(milliseconds: 0) }
 
   /// Whether it still runs.
-  var isRunning: Bool {
-    isGone.withLock { isGone in
-      if !isGone, waitpid(number, nil, WNOHANG) != 0 { isGone = true }
-      return !isGone
-    }
+  var isRunning: Bool { status.withLock { status in look(&status, WNOHANG) == nil } }
+
+  /// Waits for its end, but not for ever.
+  /// - Returns: its exit status; 128 and the signal's number for one that a signal ended, nil if it
+  ///   still runs.
+  func wait(milliseconds: Int) -> CInt? {
+    for _ in 0..<milliseconds where isRunning { usleep(1000) }
+    return status.withLock { status in look(&status, WNOHANG) }
+  }
+
+  private func look(_ status: inout CInt?, _ flags: CInt) -> CInt? {
+    if let status { return status }
+    var found: CInt = 0
+    var answer = unsafe waitpid(number, &found, flags)
+    while answer < 0 && errno == EINTR { answer = unsafe waitpid(number, &found, flags) }
+    guard answer != 0 else { return nil }
+    let signal = found & 0x7f
+    status = signal == 0 ? (found >> 8) & 0xff : 128 + signal
+    return status
   }
 
   /// Asks it to end and waits; after the time, it is ended.
@@ -33,11 +47,10 @@ final class ChildProcess: Sendable {
     guard isRunning else { return }
     kill(number, SIGTERM)
     for _ in 0..<milliseconds where isRunning { usleep(1000) }
-    isGone.withLock { isGone in
-      guard !isGone else { return }
+    status.withLock { status in
+      guard status == nil else { return }
       kill(number, SIGKILL)
-      while waitpid(number, nil, 0) < 0 && errno == EINTR {}
-      isGone = true
+      _ = look(&status, 0)
     }
   }
 }

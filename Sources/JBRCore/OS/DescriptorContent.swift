@@ -192,3 +192,13 @@ enum AllocationMode: CInt {
   /// Zeros; the size grows to the range's end.
   case zero = 16
 }
+
+/// An extended attribute of what a path names, a symlink itself; nil if there is none.
+func pathXattr(_ path: String, _ key: String) throws(SystemError) -> [UInt8]? {
+  unsafe try Descriptor.xattrValue { space in
+    retrying { unsafe lgetxattr(path, key, space.baseAddress, space.count) }
+  }
+}
+
+/// Whether this process is root's.
+var isRoot: Bool { geteuid() == 0 }

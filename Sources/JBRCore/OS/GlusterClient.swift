@@ -167,6 +167,11 @@ enum GlusterLog {
     return first
   }
 
+  /// What all errors say, in their order.
+  static func errors(_ log: String) -> [String] {
+    log.split(separator: "\n").filter { $0.contains("] E [") }.map(message)
+  }
+
   /// A line without time, number and place in the source: what stands behind `0-VOLUME: `.
   private static func message(of line: Substring) -> String {
     guard let start = line.firstRange(of: "] 0-")?.upperBound,

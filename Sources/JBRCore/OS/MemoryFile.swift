@@ -22,3 +22,10 @@ final class MemoryFile: Sendable {
     String(decoding: try file.read(at: 0, count: file.byteCount()), as: UTF8.self)
   }
 }
+
+extension File {
+  /// A file that is there, to write into.
+  convenience init(toFill path: String) throws(Failure) {
+    try self.init(path, O_WRONLY, failing: .cannotCreate)
+  }
+}

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Reads a whole file, or standard input for `-`, that is small by its nature. More bytes than the
@@ -30,33 +31,121 @@ public func readSmallFile(_ path: String, limit: Int) throws(Failure) -> [UInt8]
 public func writeSmallFile(
   _ bytes: ByteView, to path: String, isSecret: Bool = false, replacing: Bool
 ) throws(Failure) {
-  if !replacing, unsafe access(path, F_OK) == 0 {
-    throw Failure(.cannotCreate, "exists; give --force to replace it", path: path)
+  try writeSmallFiles(
+    [SmallFile(path: path, bytes: bytes, isSecret: isSecret)], replacing: replacing)
+}
+
+/// A small file that is to be written.
+public struct SmallFile {
+  public var path: String
+  public var bytes: ByteView
+  /// Whether only the owner may read it.
+  public var isSecret: Bool
+
+  public init(path: String, bytes: ByteView, isSecret: Bool = false) {
+    self.path = path
+    self.bytes = bytes
+    self.isSecret = isSecret
+  }
+}
+
+/// From so many on files are flushed by flushing their file system: one by one takes a
+/// millisecond and more each.
+private let flushTogetherCountMin = 64
+
+/// Writes small files of one directory. None gets its name before all are flushed.
+public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failure) {
+  if !replacing, let taken = files.first(where: { unsafe access($0.path, F_OK) == 0 }) {
+    throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken.path)
   }
   let mask = SignalsHeldBack()
   defer { mask.release() }
-  let temporary = "\(path).\(getpid()).tmp"
-  let file: File
-  do throws(Failure) {
-    file = try File(
-      temporary, O_WRONLY | O_CREAT | O_EXCL, mode: isSecret ? 0o600 : 0o666, failing: .cannotCreate
-    )
-  } catch {
-    // The name that the user gave says more than ours.
-    throw Failure(error.status, error.message, path: path, errno: error.errno)
+  let isTogether = files.count >= flushTogetherCountMin
+  var temporaries: [String] = []
+  defer { for name in temporaries { unsafe unlink(name) } }
+  for file in files {
+    let temporary = "\(file.path).\(getpid()).tmp"
+    let written = try newFile(temporary, for: file)
+    temporaries.append(temporary)
+    try written.write(file.bytes)
+    if !isTogether { try written.synchronize() }
   }
-  do throws(Failure) {
-    try file.write(bytes)
-    try file.synchronize()
+  if isTogether, let first = temporaries.first {
+    let file = try File(first)
+    guard withExtendedLifetime(file, { syncfs(file.descriptor) }) == 0 else {
+      throw .system("flush", path: first, .ioError)
+    }
+  }
+  for (temporary, file) in zip(temporaries, files) {
     // A link fails where a rename would replace a file that came meanwhile.
     let failed =
-      replacing ? unsafe rename(temporary, path) != 0 : unsafe link(temporary, path) != 0
-    if failed { throw Failure.system("create", path: path, .cannotCreate) }
+      replacing
+      ? unsafe rename(temporary, file.path) != 0 : unsafe link(temporary, file.path) != 0
+    if failed { throw Failure.system("create", path: file.path, .cannotCreate) }
+  }
+}
+
+private func newFile(_ temporary: String, for file: SmallFile) throws(Failure) -> File {
+  do throws(Failure) {
+    return try File(
+      temporary, O_WRONLY | O_CREAT | O_EXCL, mode: file.isSecret ? 0o600 : 0o666,
+      failing: .cannotCreate)
+  } catch {
+    // The name that the user gave says more than ours.
+    throw Failure(error.status, error.message, path: file.path, errno: error.errno)
+  }
+}
+
+/// Replaces a small file by a whole new one, with the same owner and mode, and keeps the original:
+/// the file has its name or the new one's at every moment, and nothing that was kept is overwritten.
+/// A name that is a symbolic link stays one.
+/// - Returns: the original's new name: the file's with `.orig`, and a number if that is taken.
+public func replaceSmallFile(_ path: String, with bytes: ByteView) throws(Failure) -> String {
+  let place = try resolvedPath(path)
+  let mask = SignalsHeldBack()
+  defer { mask.release() }
+  let status = try File(place).status()
+  let temporary = "\(place).\(getpid()).tmp"
+  let file = try File(
+    temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, failing: .cannotCreate)
+  do throws(Failure) {
+    try file.write(bytes)
+    guard fchown(file.descriptor, status.st_uid, status.st_gid) == 0,
+      fchmod(file.descriptor, status.st_mode & 0o7777) == 0
+    else { throw Failure.system("keep owner and mode of", path: path, .cannotCreate) }
+    try file.synchronize()
+    let kept = try keep(place)
+    guard unsafe rename(temporary, place) == 0 else {
+      let failure = Failure.system("replace", path: path, .cannotCreate)
+      unsafe unlink(kept)
+      throw failure
+    }
+    return kept
   } catch {
     unsafe unlink(temporary)
     throw error
   }
-  if !replacing { unsafe unlink(temporary) }
+}
+
+/// Gives a file a second name under which it is kept.
+private func keep(_ path: String) throws(Failure) -> String {
+  var kept = path + ".orig"
+  var number = 1
+  while unsafe link(path, kept) != 0 {
+    guard errno == EEXIST else { throw .system("keep", path: path, .cannotCreate) }
+    kept = "\(path).orig-\(number)"
+    number += 1
+  }
+  return kept
+}
+
+/// The path without symbolic links.
+private func resolvedPath(_ path: String) throws(Failure) -> String {
+  guard let resolved = unsafe realpath(path, nil) else {
+    throw .system("open", path: path, .cannotOpen)
+  }
+  defer { unsafe free(resolved) }
+  return unsafe String(cString: resolved)
 }
 
 /// Makes a directory unless it is there.

@@ -6,18 +6,29 @@ extension ReplicaSetDescription {
 
   /// Reads and validates a description. The path is for errors, which also name the key.
   public init(json bytes: [UInt8], path: String) throws(Failure) {
-    let raw: RawDescription
+    try self.init(try RawDescription(json: bytes, path: path), path: path, isWhole: true)
+  }
+
+  /// Validates what a source says. `isWhole`: it must say all that a description must say; of
+  /// other sources the generators ask for what they need.
+  init(_ raw: RawDescription, path: String, isWhole: Bool) throws(Failure) {
     do {
-      raw = try JSONDecoder().decode(RawDescription.self, from: Data(bytes))
+      try self.init(raw, isWhole: isWhole)
+    } catch {
+      throw Failure(.damaged, error.message, path: path, field: error.key)
+    }
+  }
+}
+
+extension RawDescription {
+  /// Reads the keys of a description, any of which may be missing.
+  init(json bytes: [UInt8], path: String) throws(Failure) {
+    do {
+      self = try JSONDecoder().decode(RawDescription.self, from: Data(bytes))
     } catch let error as DecodingError {
       throw Self.failure(error, path: path)
     } catch {
       throw Failure(.damaged, "is not a description: \(error)", path: path)
-    }
-    do {
-      try self.init(raw)
-    } catch {
-      throw Failure(.damaged, error.message, path: path, field: error.key)
     }
   }
 
@@ -65,74 +76,102 @@ extension ReplicaSetDescription {
   }
 }
 
-/// The keys of a description as they stand in the file.
-struct RawDescription: Decodable {
-  var volume: String
+/// What a source says of a volume, under the keys of a description; nil where it says nothing.
+struct RawDescription: Decodable, Equatable {
+  var volume: String?
   var volumeID: String?
+  var replication: String?
+  var replicaCount: Int?
+  var redundancyCount: Int?
+  var arbiterCount: Int?
   var quorumPercent: Int?
   var pingTimeout: Int?
-  var replicas: [RawReplica]
+  var replicas: [RawReplica]?
   var auth: RawAccess?
   var performance: [String]?
+  var options: [String: String]?
+  var quotaVersion: Int?
+  /// Whether the source shows one brick of a volume, and not how it is joined with others. No key
+  /// of a description.
+  var isOneBrick = false
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case volume, replicas, auth, performance
+    case volume, replication, replicas, auth, performance, options
     case volumeID = "volume_id"
+    case replicaCount = "replica_count"
+    case redundancyCount = "redundancy_count"
+    case arbiterCount = "arbiter_count"
     case quorumPercent = "quorum_percent"
     case pingTimeout = "ping_timeout"
+    case quotaVersion = "quota_version"
   }
+
+  init() {}
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(only: CodingKeys.self)
-    volume = try values.decode(String.self, forKey: .volume)
+    volume = try values.decodeIfPresent(String.self, forKey: .volume)
     volumeID = try values.decodeIfPresent(String.self, forKey: .volumeID)
+    replication = try values.decodeIfPresent(String.self, forKey: .replication)
+    replicaCount = try values.decodeIfPresent(Int.self, forKey: .replicaCount)
+    redundancyCount = try values.decodeIfPresent(Int.self, forKey: .redundancyCount)
+    arbiterCount = try values.decodeIfPresent(Int.self, forKey: .arbiterCount)
     quorumPercent = try values.decodeIfPresent(Int.self, forKey: .quorumPercent)
     pingTimeout = try values.decodeIfPresent(Int.self, forKey: .pingTimeout)
-    replicas = try values.decode([RawReplica].self, forKey: .replicas)
+    replicas = try values.decodeIfPresent([RawReplica].self, forKey: .replicas)
     auth = try values.decodeIfPresent(RawAccess.self, forKey: .auth)
     performance = try values.decodeIfPresent([String].self, forKey: .performance)
+    options = try values.decodeIfPresent([String: String].self, forKey: .options)
+    quotaVersion = try values.decodeIfPresent(Int.self, forKey: .quotaVersion)
   }
 }
 
-struct RawReplica: Decodable {
-  var name: String
-  var host: String
-  var port: Int
+struct RawReplica: Decodable, Equatable {
+  var name: String?
+  var host: String?
+  var port: Int?
   var bindAddress: String?
-  var brick: String
+  var brick: String?
   var journal: String?
   var leader: Bool?
   var local: Bool?
   var socket: String?
   var reconPort: Int?
+  var sharedBrickCount: Int?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, host, port, brick, journal, leader, local, socket
     case bindAddress = "bind_address"
     case reconPort = "recon_port"
+    case sharedBrickCount = "shared_brick_count"
   }
+
+  init() {}
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(only: CodingKeys.self)
-    name = try values.decode(String.self, forKey: .name)
-    host = try values.decode(String.self, forKey: .host)
-    port = try values.decode(Int.self, forKey: .port)
+    name = try values.decodeIfPresent(String.self, forKey: .name)
+    host = try values.decodeIfPresent(String.self, forKey: .host)
+    port = try values.decodeIfPresent(Int.self, forKey: .port)
     bindAddress = try values.decodeIfPresent(String.self, forKey: .bindAddress)
-    brick = try values.decode(String.self, forKey: .brick)
+    brick = try values.decodeIfPresent(String.self, forKey: .brick)
     journal = try values.decodeIfPresent(String.self, forKey: .journal)
     leader = try values.decodeIfPresent(Bool.self, forKey: .leader)
     local = try values.decodeIfPresent(Bool.self, forKey: .local)
     socket = try values.decodeIfPresent(String.self, forKey: .socket)
     reconPort = try values.decodeIfPresent(Int.self, forKey: .reconPort)
+    sharedBrickCount = try values.decodeIfPresent(Int.self, forKey: .sharedBrickCount)
   }
 }
 
-struct RawAccess: Decodable {
+struct RawAccess: Decodable, Equatable {
   var allow: [String]?
   var username: String?
   var password: String?
 
   enum CodingKeys: String, CodingKey, CaseIterable { case allow, username, password }
+
+  init() {}
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(only: CodingKeys.self)

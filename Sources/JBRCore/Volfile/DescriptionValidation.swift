@@ -13,49 +13,83 @@ struct DescriptionProblem: Error, Equatable {
 private let socketPathByteCountMax = 107
 /// What `ping-timeout` takes in GlusterFS.
 private let pingTimeoutSecondsMax = 1013
-private let nameByteCountMax = 255
 
 extension ReplicaSetDescription {
-  init(_ raw: RawDescription) throws(DescriptionProblem) {
-    try requireName(raw.volume, "volume")
-    volume = raw.volume
+  init(_ raw: RawDescription, isWhole: Bool) throws(DescriptionProblem) {
+    volume = try requirePresent(raw.volume, "volume")
+    try requireName(volume, "volume")
     volumeID = try raw.volumeID.map { text throws(DescriptionProblem) in
       try checkedUUID(text, "volume_id")
     }
+    let listed = try requirePresent(raw.replicas, "replicas")
+    try requireThat(!listed.isEmpty, "replicas", "is empty")
+    setSize = raw.replicaCount ?? listed.count
+    try requireThat(
+      setSize > 0 && listed.count % setSize == 0, "replica_count",
+      "does not divide the \(listed.count) replicas into sets of equal size")
+    replication = try Replication(raw, setSize: setSize)
     quorumPercent = raw.quorumPercent ?? 50
-    try require((0...100).contains(quorumPercent), "quorum_percent", "is not from 0 to 100")
+    try requireThat((0...100).contains(quorumPercent), "quorum_percent", "is not from 0 to 100")
     pingTimeout = raw.pingTimeout ?? 42
-    try require(
+    try requireThat(
       (0...pingTimeoutSecondsMax).contains(pingTimeout), "ping_timeout",
       "is not from 0 to \(pingTimeoutSecondsMax)")
     access = try DescribedAccess(raw.auth)
     performance = raw.performance ?? []
-    try Self.requirePerformance(performance)
+    options = try Self.checkedOptions(raw.options ?? [:])
+    quotaVersion = raw.quotaVersion ?? (options.isOn("features.quota") ? 1 : 0)
+    try requireThat(quotaVersion >= 0, "quota_version", "is negative")
+    isGlusterd = !isWhole
+    isOneBrick = raw.isOneBrick
     replicas = []
-    for (index, replica) in raw.replicas.enumerated() {
+    let isAlone = setSize == 1
+    for (index, replica) in listed.enumerated() {
       replicas.append(
-        try DescribedReplica(replica, "replicas[\(index)]", ofOne: raw.replicas.count == 1))
+        try DescribedReplica(
+          replica, "replicas[\(index)]", number: index, isAlone: isAlone, isWhole: isWhole))
     }
-    try requireOneLeader()
+    try Self.requirePerformance(performance)
+    try requireOneLeader(isWhole: isWhole)
     try requireDistinctReplicas()
+  }
+
+  private static func checkedOptions(
+    _ values: [String: String]
+  ) throws(DescriptionProblem) -> VolumeOptions {
+    for (option, value) in values.sorted(by: { $0.key < $1.key }) {
+      let key = "options.\(Failure.visible(option))"
+      try requirePlain(option, "options")
+      try requirePlain(value, key)
+      try requireThat(
+        option.contains(".") && !option.contains(" "), key, "is not the name of a volume option")
+      try requireThat(!value.isEmpty, key, "is empty")
+    }
+    return VolumeOptions(values)
   }
 
   private static func requirePerformance(_ names: [String]) throws(DescriptionProblem) {
     for (index, name) in names.enumerated() {
       let key = "performance[\(index)]"
-      try require(
+      try requireThat(
         performanceTranslators.contains(name), key,
         "\(quoted(name)) is not one of \(performanceTranslators.joined(separator: ", "))")
-      try require(!names[..<index].contains(name), key, "\(quoted(name)) is named twice")
+      try requireThat(!names[..<index].contains(name), key, "\(quoted(name)) is named twice")
     }
   }
 
-  private func requireOneLeader() throws(DescriptionProblem) {
-    try require(!replicas.isEmpty, "replicas", "is empty")
-    let leaders = replicas.filter(\.isLeader)
-    try require(!leaders.isEmpty, "replicas", "has no leader; one has \"leader\": true")
-    let names = leaders.map { quoted($0.name) }.joined(separator: ", ")
-    try require(leaders.count == 1, "replicas", "has \(leaders.count) leaders: \(names)")
+  /// Of the sources only a description can say who leads.
+  private func requireOneLeader(isWhole: Bool) throws(DescriptionProblem) {
+    guard replication == .jbr else { return }
+    for set in sets {
+      let leaders = replicas[set].filter(\.isLeader)
+      let key = sets.count == 1 ? "replicas" : "replicas[\(set.lowerBound)]"
+      let whose = sets.count == 1 ? "" : "the set that begins here "
+      try requireThat(
+        !leaders.isEmpty || !isWhole, key, "\(whose)has no leader; one has \"leader\": true")
+      let names = leaders.map { quoted($0.name) }.joined(separator: ", ")
+      try requireThat(
+        leaders.count <= 1, key, "\(whose)has \(leaders.count) leaders: \(names)")
+    }
   }
 
   /// What the volumes below and above the one with the replica's name are called.
@@ -73,21 +107,21 @@ extension ReplicaSetDescription {
     var bricks: [String: Int] = [:]
     for (index, replica) in replicas.enumerated() {
       let key = "replicas[\(index)]"
-      try require(
+      try requireThat(
         !takenNames.contains(replica.name), key + ".name",
         "\(quoted(replica.name)) is the name of another volume of the brick's graph")
       try names.claim(replica.name, key + ".name", "name")
-      try addresses.claim("\(replica.host) \(replica.port)", key + ".port", "host and port")
-      if let port = replica.reconPort {
-        try addresses.claim("\(replica.host) \(port)", key + ".recon_port", "host and port")
+      for (port, name) in [(replica.port, "port"), (replica.reconPort, "recon_port")] {
+        guard let port else { continue }
+        try addresses.claim("\(replica.host) \(port)", "\(key).\(name)", "host and port")
       }
-      try places.claim(replica.host + ":" + replica.brick, key + ".brick", "directory")
-      bricks[replica.host + ":" + replica.brick] = index
-      if let journal = replica.journal {
-        try places.claim(replica.host + ":" + journal, key + ".journal", "directory")
-      }
-      if let socket = replica.socket {
-        try places.claim(replica.host + ":" + socket, key + ".socket", "path")
+      if let brick = replica.brick { bricks[replica.host + ":" + brick] = index }
+      for (path, name, what) in [
+        (replica.brick, "brick", "directory"), (replica.journal, "journal", "directory"),
+        (replica.socket, "socket", "path"),
+      ] {
+        guard let path else { continue }
+        try places.claim(replica.host + ":" + path, "\(key).\(name)", what)
       }
     }
     try requireApart(bricks)
@@ -96,13 +130,39 @@ extension ReplicaSetDescription {
   /// No brick within another: the outer would replicate the inner one's bookkeeping.
   private func requireApart(_ bricks: [String: Int]) throws(DescriptionProblem) {
     for (index, replica) in replicas.enumerated() {
-      var parent = replica.brick
+      guard var parent = replica.brick else { continue }
       while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
         parent = String(parent[..<slash])
         guard let outer = bricks[replica.host + ":" + parent] else { continue }
         throw DescriptionProblem(
           "replicas[\(index)].brick", "lies within replicas[\(outer)].brick, \(quoted(parent))")
       }
+    }
+  }
+}
+
+extension Replication {
+  /// By name, and with the numbers that go with it.
+  init(_ raw: RawDescription, setSize: Int) throws(DescriptionProblem) {
+    let arbiters = raw.arbiterCount ?? 0
+    let redundancy = raw.redundancyCount ?? 0
+    switch raw.replication ?? "jbr" {
+    case "jbr": self = .jbr
+    case "replicate":
+      try requireThat(
+        setSize > 1 && (0...1).contains(arbiters), "arbiter_count", "is neither 0 nor 1")
+      self = .replicate(arbiters: arbiters)
+    case "disperse":
+      try requireThat(
+        redundancy > 0 && 2 * redundancy < setSize, "redundancy_count",
+        "is not from 1 to less than half of replica_count, which disperse needs")
+      self = .disperse(redundancy: redundancy)
+    case "none":
+      try requireThat(setSize == 1, "replica_count", "is not 1, as without replication it must be")
+      self = .none
+    case let other:
+      throw DescriptionProblem(
+        "replication", "\(quoted(other)) is not one of jbr, replicate, disperse, none")
     }
   }
 }
@@ -119,31 +179,44 @@ private struct Owners {
 }
 
 extension DescribedReplica {
-  init(_ raw: RawReplica, _ key: String, ofOne: Bool) throws(DescriptionProblem) {
-    try requireName(raw.name, key + ".name")
-    name = raw.name
-    host = try checkedHost(raw.host, key + ".host")
-    port = try checkedPort(raw.port, key + ".port")
+  init(
+    _ raw: RawReplica, _ key: String, number: Int, isAlone: Bool, isWhole: Bool
+  ) throws(DescriptionProblem) {
+    self.number = number
+    name = try requirePresent(raw.name ?? (isWhole ? nil : "brick-\(number)"), key + ".name")
+    try requireName(name, key + ".name")
+    host = try checkedHost(try requirePresent(raw.host, key + ".host"), key + ".host")
+    port = try raw.port.map { port throws(DescriptionProblem) in
+      try checkedPort(port, key + ".port")
+    }
     reconPort = try raw.reconPort.map { port throws(DescriptionProblem) in
       try checkedPort(port, key + ".recon_port")
     }
-    bindAddress =
-      try raw.bindAddress.map { text throws(DescriptionProblem) in
-        try checkedHost(text, key + ".bind_address")
-      } ?? host
-    brick = try checkedPath(raw.brick, key + ".brick")
+    boundAddress = try raw.bindAddress.map { text throws(DescriptionProblem) in
+      try checkedHost(text, key + ".bind_address")
+    }
+    brick = try raw.brick.map { text throws(DescriptionProblem) in
+      try checkedPath(text, key + ".brick")
+    }
+    if isWhole {
+      _ = try requirePresent(port, key + ".port")
+      _ = try requirePresent(brick, key + ".brick")
+    }
     journal = try raw.journal.map { text throws(DescriptionProblem) in
       try checkedPath(text, key + ".journal")
     }
     // A replica alone leads itself.
-    isLeader = raw.leader ?? ofOne
+    isLeader = raw.leader ?? isAlone
+    hasKnownRole = raw.leader != nil || isAlone
     isLocal = raw.local ?? false
     socket = try raw.socket.map { text throws(DescriptionProblem) in
       try checkedPath(text, key + ".socket")
     }
-    try require(
+    try requireThat(
       (socket?.utf8.count ?? 0) <= socketPathByteCountMax, key + ".socket",
       "has more than \(socketPathByteCountMax) bytes, which no Unix socket can have")
+    sharedBrickCount = raw.sharedBrickCount
+    try requireThat((sharedBrickCount ?? 1) > 0, key + ".shared_brick_count", "is not positive")
   }
 }
 
@@ -152,7 +225,7 @@ extension DescribedAccess {
     login = nil
     if let username = raw?.username, let password = raw?.password {
       for (text, key) in [(username, "auth.username"), (password, "auth.password")] {
-        try require(!text.isEmpty, key, "is empty")
+        try requireThat(!text.isEmpty, key, "is empty")
         try requirePlain(text, key)
       }
       try requireName(username, "auth.username")
@@ -164,87 +237,13 @@ extension DescribedAccess {
     allowed = raw?.allow ?? (login == nil ? ["*"] : [])
     for (index, address) in allowed.enumerated() {
       let key = "auth.allow[\(index)]"
-      try require(!address.isEmpty, key, "is empty")
+      try requireThat(!address.isEmpty, key, "is empty")
       try requirePlain(address, key)
-      try require(
+      try requireThat(
         !address.contains { $0 == "," || $0 == " " }, key,
         "has a comma or a space; one pattern each")
     }
-    try require(
+    try requireThat(
       login != nil || !allowed.isEmpty, "auth", "lets nobody in: no addresses and no login")
   }
-}
-
-// MARK: Single values
-
-private func require(
-  _ condition: Bool, _ key: String, _ message: @autoclosure () -> String
-) throws(DescriptionProblem) {
-  guard condition else { throw DescriptionProblem(key, message()) }
-}
-
-/// No characters that a volfile cannot hold, or that make a line of it unreadable.
-private func requirePlain(_ text: String, _ key: String) throws(DescriptionProblem) {
-  for scalar in text.unicodeScalars {
-    try require(scalar != "`", key, "has a backtick, which GlusterFS would run as a command")
-    try require(
-      scalar.value >= 32 && scalar.value != 127, key,
-      "has a control character, U+\(hexadecimal(scalar.value)), which no volfile should hold")
-  }
-}
-
-private func hexadecimal(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16, uppercase: true)
-  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-}
-
-/// A name that volumes, options and files can carry.
-private func requireName(_ text: String, _ key: String) throws(DescriptionProblem) {
-  try require(!text.isEmpty, key, "is empty")
-  try require(text.utf8.count <= nameByteCountMax, key, "has more than \(nameByteCountMax) bytes")
-  let isPlain = text.unicodeScalars.allSatisfy { scalar in
-    scalar.isASCII
-      && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-        || "-_.".unicodeScalars.contains(scalar))
-  }
-  try require(isPlain, key, "\(quoted(text)) has other than letters, digits, '-', '_' and '.'")
-  try require(
-    text.first != "." && text.first != "-", key, "\(quoted(text)) begins with '.' or '-'")
-}
-
-private func checkedPort(_ port: Int, _ key: String) throws(DescriptionProblem) -> Int {
-  try require((1...65535).contains(port), key, "is not from 1 to 65535")
-  return port
-}
-
-private func checkedHost(_ text: String, _ key: String) throws(DescriptionProblem) -> String {
-  let isPlain = text.unicodeScalars.allSatisfy { scalar in
-    scalar.isASCII
-      && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-        || "-_.:%".unicodeScalars.contains(scalar))
-  }
-  try require(
-    !text.isEmpty && text.utf8.count <= nameByteCountMax && isPlain, key,
-    "\(quoted(text)) is not a host name or an address")
-  return text
-}
-
-/// An absolute path, brought into one spelling so that equal ones are seen as equal.
-private func checkedPath(_ text: String, _ key: String) throws(DescriptionProblem) -> String {
-  try requirePlain(text, key)
-  try require(text.hasPrefix("/"), key, "\(quoted(text)) is not an absolute path")
-  let components = text.split(separator: "/").filter { $0 != "." }
-  try require(!components.contains(".."), key, "\(quoted(text)) goes through '..'")
-  try require(!components.isEmpty, key, "is the root directory")
-  return "/" + components.joined(separator: "/")
-}
-
-private func checkedUUID(_ text: String, _ key: String) throws(DescriptionProblem) -> String {
-  let isUUID = text.utf8.enumerated().allSatisfy { index, byte in
-    [8, 13, 18, 23].contains(index)
-      ? byte == UInt8(ascii: "-") : Unicode.Scalar(byte).properties.isASCIIHexDigit
-  }
-  try require(
-    isUUID && text.utf8.count == 36, key, "\(quoted(text)) is not a UUID")
-  return text.lowercased()
 }

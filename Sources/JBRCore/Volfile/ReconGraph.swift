@@ -20,25 +20,25 @@ extension GraphGenerator {
     stack.push(
       "recon-\(replica.name)", "protocol/client", try privateConnection(to: replica), on: [])
     stack.push("recon-\(replica.name)-gfid", "features/gfid-access")
-    return graph(stack, "recon client graph of replica \(replica.name)")
+    return graph(stack, "recon", of: replica)
   }
 
   /// Without access-control, since replay sets owners that the parent would refuse; and without
   /// journal and jbr, since what is replayed must reach neither the journal nor the peers.
   private func reconBrick(_ replica: DescribedReplica) throws(Failure) -> VolumeGraph {
     var stack = VolumeStack(prefix: description.volume)
-    stack.push("posix", "storage/posix", posixOptions(replica), on: [])
+    stack.push("posix", "storage/posix", try posixOptions(replica), on: [])
     stack.push("locks", "features/locks")
     stack.push(named: replica.name, "performance/io-threads")
     stack.push("server", "protocol/server", try privateService(of: replica))
-    return graph(stack, "recon brick graph of replica \(replica.name)")
+    return graph(stack, "recon", of: replica)
   }
 
   private func privateService(
     of replica: DescribedReplica
   ) throws(Failure) -> [VolumeStack.Option] {
     guard replica.isLocal else {
-      return service(of: replica, port: try reconPort(of: replica))
+      return try service(of: replica, port: reconPort(of: replica))
     }
     // Whoever may open the socket is let in, unless the description asks for a login.
     let addresses = description.access.login == nil ? ["*"] : []
@@ -53,7 +53,7 @@ extension GraphGenerator {
     to replica: DescribedReplica
   ) throws(Failure) -> [VolumeStack.Option] {
     guard replica.isLocal else {
-      return connection(to: replica, port: try reconPort(of: replica))
+      return try connection(to: replica, port: reconPort(of: replica))
     }
     return [
       ("transport-type", "socket"),
@@ -73,11 +73,5 @@ extension GraphGenerator {
   private func socket(of replica: DescribedReplica) throws(Failure) -> String {
     if let socket = replica.socket { return socket }
     throw missing(replica, "socket", "a local replica needs it for recon")
-  }
-
-  /// The error for a key that only some graphs need.
-  func missing(_ replica: DescribedReplica, _ name: String, _ why: String) -> Failure {
-    let index = description.replicas.firstIndex { $0.name == replica.name } ?? 0
-    return Failure(.damaged, "is missing, and \(why)", field: "replicas[\(index)].\(name)")
   }
 }

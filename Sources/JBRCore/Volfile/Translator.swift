@@ -9,6 +9,9 @@ public struct Translator: Sendable {
   private var options: [String: OptionKind]
   private var patterns: [OptionPattern]
 
+  /// The GlusterFS whose translators the table describes.
+  public static let tableVersion = "10.3"
+
   /// The row of a type; nil if it is unknown.
   public static func named(_ type: String) -> Translator? { table[type] }
 
@@ -93,7 +96,9 @@ enum OptionKind: Sendable {
       return Self.booleans.contains(value.lowercased())
         ? nil : "is not one of on, off, yes, no, true, false, enable, disable, 1, 0"
     case .percent:
-      let number = value.hasSuffix("%") ? String(value.dropLast()) : value
+      // As strtod(3) does, which GlusterFS asks.
+      let start = value.drop { $0.isWhitespace }
+      let number = String(start.hasSuffix("%") ? start.dropLast() : start)
       return Double(number).map { (0...100).contains($0) } == true
         ? nil : "is not a percentage from 0 to 100"
     case .other:

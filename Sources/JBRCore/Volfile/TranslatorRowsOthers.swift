@@ -113,51 +113,49 @@ let otherRows: [TranslatorRow] = [
     "protocol/client", children: 0...0,
     required: "remote-subvolume",
     booleans: """
-      client-bind-insecure filter-O_DIRECT non-blocking-io send-gids strict-locks
-      testing.old-protocol transport.socket.keepalive transport.socket.nodelay
-      transport.socket.own-thread transport.socket.read-fail-log
-      transport.socket.ssl-enabled
+      client-bind-insecure filter-O_DIRECT send-gids strict-locks testing.old-protocol
       """,
     others: """
       address-family bind-address bind-path connect-path event-threads frame-timeout
-      listen-path listen-port password ping-timeout remote-host remote-port remote-subvolume
-      rpc-timeout ssl-ca-list ssl-cert-depth ssl-cipher-list ssl-crl-path ssl-dh-param
-      ssl-ec-curve ssl-own-cert ssl-private-key tcp-window-size transport-type
+      listen-path listen-port non-blocking-io password ping-timeout remote-host remote-port
+      remote-subvolume rpc-timeout ssl-ca-list ssl-cert-depth ssl-cipher-list ssl-crl-path
+      ssl-dh-param ssl-ec-curve ssl-own-cert ssl-private-key tcp-window-size transport-type
       transport.address-family transport.listen-backlog transport.remote-port
       transport.socket.bind-address transport.socket.bind-path transport.socket.connect-path
-      transport.socket.keepalive-count transport.socket.keepalive-interval
-      transport.socket.keepalive-time transport.socket.listen-path
-      transport.socket.listen-port transport.socket.remote-port transport.socket.ssl-ca-list
-      transport.socket.ssl-cert-depth transport.socket.ssl-cipher-list
-      transport.socket.ssl-crl-path transport.socket.ssl-dh-param
-      transport.socket.ssl-ec-curve transport.socket.ssl-own-cert
-      transport.socket.ssl-private-key transport.tcp-user-timeout username
+      transport.socket.keepalive transport.socket.keepalive-count
+      transport.socket.keepalive-interval transport.socket.keepalive-time
+      transport.socket.listen-path transport.socket.listen-port transport.socket.nodelay
+      transport.socket.own-thread transport.socket.read-fail-log transport.socket.remote-port
+      transport.socket.ssl-ca-list transport.socket.ssl-cert-depth
+      transport.socket.ssl-cipher-list transport.socket.ssl-crl-path
+      transport.socket.ssl-dh-param transport.socket.ssl-ec-curve transport.socket.ssl-enabled
+      transport.socket.ssl-own-cert transport.socket.ssl-private-key
+      transport.tcp-user-timeout username
       """),
   TranslatorRow(
     "protocol/server", children: 1...Int.max,
     required: "transport-type auth.addr.*.allow|auth.login.*.allow",
     paths: "conf-dir config-directory statedump-path volume-filename.*",
     booleans: """
-      all-squash allow-insecure dynamic-auth manage-gids non-blocking-io root-squash
-      rpc-auth-allow-insecure strict-auth-accept trace transport.socket.keepalive
-      transport.socket.nodelay transport.socket.own-thread transport.socket.read-fail-log
-      transport.socket.ssl-enabled
+      all-squash allow-insecure dynamic-auth manage-gids root-squash rpc-auth-allow-insecure
+      strict-auth-accept trace
       """,
     others: """
-      address-family anongid anonuid auth-path auth.addr.*.allow auth.addr.*.reject
-      auth.allow auth.login.*.allow auth.login.*.password auth.login.*.ssl-allow auth.reject
-      bind-address bind-path connect-path event-threads gid-timeout inode-lru-limit
-      listen-path listen-port remote-port rpc.outstanding-rpc-limit ssl-allow ssl-ca-list
+      address-family anongid anonuid auth-path auth.addr.*.allow auth.addr.*.reject auth.allow
+      auth.login.*.allow auth.login.*.password auth.login.*.ssl-allow auth.reject bind-address
+      bind-path connect-path event-threads gid-timeout inode-lru-limit listen-path listen-port
+      non-blocking-io remote-port rpc.outstanding-rpc-limit ssl-allow ssl-ca-list
       ssl-cert-depth ssl-cipher-list ssl-crl-path ssl-dh-param ssl-ec-curve ssl-own-cert
       ssl-private-key tcp-window-size transport-type transport.* transport.address-family
       transport.listen-backlog transport.remote-port transport.socket.bind-address
-      transport.socket.bind-path transport.socket.connect-path
+      transport.socket.bind-path transport.socket.connect-path transport.socket.keepalive
       transport.socket.keepalive-count transport.socket.keepalive-interval
       transport.socket.keepalive-time transport.socket.listen-path
-      transport.socket.listen-port transport.socket.remote-port transport.socket.ssl-ca-list
+      transport.socket.listen-port transport.socket.nodelay transport.socket.own-thread
+      transport.socket.read-fail-log transport.socket.remote-port transport.socket.ssl-ca-list
       transport.socket.ssl-cert-depth transport.socket.ssl-cipher-list
       transport.socket.ssl-crl-path transport.socket.ssl-dh-param
-      transport.socket.ssl-ec-curve transport.socket.ssl-own-cert
+      transport.socket.ssl-ec-curve transport.socket.ssl-enabled transport.socket.ssl-own-cert
       transport.socket.ssl-private-key transport.tcp-user-timeout
       """),
   TranslatorRow(

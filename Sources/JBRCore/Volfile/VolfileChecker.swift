@@ -1,8 +1,11 @@
 extension ParsedVolfile {
-  /// Everything that is wrong with the file, in its order: grammar, names, types and options.
-  public func check() -> [VolfileFinding] {
-    let checked = graph.check(skipping: brokenVolumes)
-    let all = (findings + checked).enumerated().sorted { left, right in
+  /// Everything that is wrong with the file, in its order: grammar, names, types and options, and
+  /// what was found elsewhere.
+  public func check(
+    options: OptionTable = .builtIn, besides others: [VolfileFinding] = []
+  ) -> [VolfileFinding] {
+    let checked = graph.check(skipping: brokenVolumes, options: options)
+    let all = (findings + checked + others).enumerated().sorted { left, right in
       switch (left.element.position, right.element.position) {
       case (let first?, let second?) where first != second: first < second
       default: left.offset < right.offset
@@ -15,8 +18,10 @@ extension ParsedVolfile {
 extension VolumeGraph {
   /// What is wrong with the graph, apart from how it is written. Of broken volumes, which were
   /// not read whole, only the names are looked at.
-  public func check(skipping broken: Set<Int> = []) -> [VolfileFinding] {
-    var checker = VolfileChecker(self, broken: broken)
+  public func check(
+    skipping broken: Set<Int> = [], options: OptionTable = .builtIn
+  ) -> [VolfileFinding] {
+    var checker = VolfileChecker(self, broken: broken, options: options)
     checker.check()
     return checker.findings
   }
@@ -29,13 +34,15 @@ extension VolumeGraph {
 struct VolfileChecker {
   private let graph: VolumeGraph
   private let broken: Set<Int>
+  private let options: OptionTable
   /// Where each name is defined first.
   private let indices: [String: Int]
   private(set) var findings: [VolfileFinding] = []
 
-  init(_ graph: VolumeGraph, broken: Set<Int>) {
+  init(_ graph: VolumeGraph, broken: Set<Int>, options: OptionTable) {
     self.graph = graph
     self.broken = broken
+    self.options = options
     indices = Dictionary(
       graph.volumes.enumerated().map { ($1.name.text, $0) }, uniquingKeysWith: { first, _ in first }
     )
@@ -58,6 +65,7 @@ struct VolfileChecker {
     findings += walk.cycles()
     // Of what a broken volume uses, and of which of two is meant by a name, nothing is known.
     if broken.isEmpty, indices.count == graph.volumes.count { findings += walk.unused() }
+    findings += graph.sharedBricks() + graph.malformedVolumeIDs() + graph.reconReach()
   }
 
   private mutating func report(
@@ -117,11 +125,26 @@ struct VolfileChecker {
   }
 
   private mutating func checkType(_ volume: Volume) {
-    guard let translator = Translator.named(volume.type.text) else {
+    let translator = Translator.named(volume.type.text)
+    if let translator {
+      checkNeeds(volume, translator)
+    } else if !options.isInstalled(volume.type.text) {
       report(
         .unknownType, volume, at: volume.type, "type \(quoted(volume.type.text)) is not known")
       return
     }
+    // Of an option that is given again, GlusterFS never looks at the first value.
+    var kept: [String: Int] = [:]
+    for (index, option) in volume.options.enumerated() where !option.value.text.isEmpty {
+      kept[option.key.text] = index
+    }
+    for (index, option) in volume.options.enumerated() {
+      checkOption(option, of: translator, volume, isKept: kept[option.key.text] == index)
+    }
+  }
+
+  /// What only our own table knows.
+  private mutating func checkNeeds(_ volume: Volume, _ translator: Translator) {
     let count = volume.subvolumes.count
     if !translator.children.contains(count) {
       report(
@@ -132,26 +155,32 @@ struct VolfileChecker {
       let names = group.map { quoted($0.text) }.joined(separator: " or ")
       report(.missingOption, volume, "\(translator.type) needs option \(names)")
     }
-    for option in volume.options { checkOption(option, of: translator, volume) }
   }
 
+  /// There is no translator where only the installed GlusterFS knows the type.
   private mutating func checkOption(
-    _ option: VolumeOption, of translator: Translator, _ volume: Volume
+    _ option: VolumeOption, of translator: Translator?, _ volume: Volume, isKept: Bool
   ) {
-    let key = option.key.text
-    guard let kind = translator.kind(of: key) else {
-      report(
-        .unknownOption, volume, at: option.key,
-        "\(translator.type) has no option \(quoted(key)) that we know")
-      return
+    let (type, key, value) = (volume.type.text, option.key.text, option.value.text)
+    let kind = translator?.kind(of: key)
+    var complaint: String?
+    switch options.answer(OptionQuestion(type: type, key: key, value: value)) {
+    case .unknownTranslator where kind != nil:
+      complaint = kind?.complaint(about: value).map { "\(quoted(value)) \($0)" }
+    // A translator may take more options than it tells of: those of its transports, for one.
+    case .unknownOption where kind != nil: break
+    case .unknownTranslator, .unknownOption:
+      report(.unknownOption, volume, at: option.key, "\(type) has no option \(quoted(key))")
+    case .valid: break
+    case .invalid(let text):
+      // What GlusterFS begins with, the place in the file says already.
+      let prefix = "option \(key) \(value): "
+      complaint = Failure.visible(text.hasPrefix(prefix) ? text.replacing(prefix, with: "") : text)
     }
-    let value = option.value.text
-    if !value.isEmpty, let complaint = kind.complaint(about: value) {
-      report(
-        .invalidValue, volume, at: option.value,
-        "option \(quoted(key)): \(quoted(value)) \(complaint)")
+    if let complaint, isKept {
+      report(.invalidValue, volume, at: option.value, "option \(quoted(key)): \(complaint)")
     }
-    if translator.type == "protocol/server" { checkExport(option, volume) }
+    if type == "protocol/server" { checkExport(option, volume) }
   }
 
   /// A server's leave to use a volume must name one.

@@ -41,6 +41,10 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   case unknownOption = "unknown-option"
   case severalTops = "several-tops"
   case unusedVolume = "unused-volume"
+  case sharedBrick = "shared-brick"
+  case reconReach = "recon-reach"
+  case volumeID = "volume-id"
+  case glusterfs
 
   /// An error is what the real parser refuses, or what it would silently make another graph of.
   public var severity: VolfileFinding.Severity {
@@ -50,7 +54,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the real parser accepts some graphs that this rule refuses.
+  /// Whether the real parser accepts some graphs that this rule refuses, for what stands in them.
   public var isStricterThanGlusterFS: Bool {
     switch self {
     case .backtick, .droppedCharacter, .encoding, .limit, .undefinedSubvolume, .duplicateChild,
@@ -59,6 +63,18 @@ public enum VolfileRule: String, CaseIterable, Sendable {
     default: false
     }
   }
+
+  /// Whether this rule holds a graph against the bricks, or against the promise at its head, by
+  /// which no parser can judge.
+  public var looksBeyondTheGraph: Bool {
+    switch self {
+    case .sharedBrick, .volumeID, .reconReach: true
+    default: false
+    }
+  }
+
+  /// Whether an error by this rule is one of GlusterFS' own.
+  public var isGlusterFSOwn: Bool { !isStricterThanGlusterFS && !looksBeyondTheGraph }
 }
 
 /// A text from a file as part of a message: in quotes, on one line, and not endless.

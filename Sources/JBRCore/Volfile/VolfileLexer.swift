@@ -136,6 +136,16 @@ struct VolfileLexer {
     return token(.end, start)
   }
 
+  /// To be called where the quote that is never closed stands between volumes: GlusterFS takes it
+  /// for the end of the file there, without a word.
+  mutating func sayRestIsDropped() {
+    guard let last = findings.popLast() else { return }
+    findings.append(
+      VolfileFinding(
+        .droppedCharacter, at: last.position,
+        last.message + "; GlusterFS silently drops the rest of the file"))
+  }
+
   private mutating func dropped(_ what: String, at position: VolfilePosition) {
     guard findings.count < volfileFindingCountMax else { return }
     findings.append(

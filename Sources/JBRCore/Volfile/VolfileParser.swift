@@ -126,6 +126,7 @@ struct VolfileParser {
   }
 
   private mutating func finish() {
+    if lexer.isCutOff, !isBroken, !result.graph.volumes.isEmpty { lexer.sayRestIsDropped() }
     result.findings += lexer.findings
     result.findings.sort { left, right in
       guard let first = left.position, let second = right.position else { return false }

@@ -1,0 +1,69 @@
+/// Which volumes of a graph are meant.
+public struct VolumeChoice: Sendable {
+  public var names: [String]
+  public var types: [String]
+
+  /// No names and no types choose every volume.
+  public init(names: [String] = [], types: [String] = []) {
+    self.names = names
+    self.types = types
+  }
+
+  public func takes(_ volume: Volume) -> Bool {
+    (names.isEmpty || names.contains(volume.name.text))
+      && (types.isEmpty || types.contains(volume.type.text))
+  }
+
+  /// What is named, and is nowhere in the graph.
+  public func missing(in graph: VolumeGraph) -> String? {
+    if let name = names.first(where: { name in graph.volumes.allSatisfy { $0.name.text != name } })
+    {
+      return "volume \(quoted(name))"
+    }
+    let type = types.first { type in graph.volumes.allSatisfy { $0.type.text != type } }
+    return type.map { "volume of type \(quoted($0))" }
+  }
+}
+
+extension Volume {
+  /// Gives an option a value: where the option stands, or else behind the others.
+  ///
+  /// Of an option that comes several times one is left, so that what is written is what counts.
+  public mutating func set(_ key: String, to value: String) {
+    guard let first = options.firstIndex(where: { $0.key.text == key }) else {
+      options.append(VolumeOption(Word(key), Word(value)))
+      return
+    }
+    options[first].value.text = value
+    for index in options.indices.reversed() where index > first && options[index].key.text == key {
+      options[first].comments += options[index].comments
+      options.remove(at: index)
+    }
+  }
+
+  /// Takes an option away. Its comments go to what follows: they may say more than the option.
+  /// - Returns: whether it was there.
+  public mutating func unset(_ key: String) -> Bool {
+    let count = options.count
+    for index in options.indices.reversed() where options[index].key.text == key {
+      let comments = options[index].comments
+      options.remove(at: index)
+      if index < options.count {
+        options[index].comments.insert(contentsOf: comments, at: 0)
+      } else if !subvolumes.isEmpty {
+        subvolumesComments.insert(contentsOf: comments, at: 0)
+      } else {
+        endComments.insert(contentsOf: comments, at: 0)
+      }
+    }
+    return options.count < count
+  }
+}
+
+extension Volume {
+  /// Whether GlusterFS takes this of the volume's options: the last of its key that is not empty.
+  public func counts(_ option: VolumeOption) -> Bool {
+    let last = options.last { $0.key == option.key && !$0.value.text.isEmpty }
+    return last?.key.position == option.key.position && last?.value == option.value
+  }
+}

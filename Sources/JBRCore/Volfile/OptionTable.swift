@@ -1,0 +1,54 @@
+/// Who says which options a translator takes, and which values.
+public struct OptionTable: Sendable {
+  /// The version of the installed GlusterFS whose translators were asked; nil for our own table,
+  /// `Translator`.
+  public let version: String?
+  private let installed: Set<String>
+  private let answers: [OptionQuestion: OptionAnswer]
+
+  /// The table that this toolkit brings along: GlusterFS 10.3's.
+  public static let builtIn = OptionTable(version: nil, installed: [], answers: [:])
+
+  init(version: String?, installed: Set<String>, answers: [OptionQuestion: OptionAnswer]) {
+    self.version = version
+    self.installed = installed
+    self.answers = answers
+  }
+
+  /// Whether there is such a translator here.
+  func isInstalled(_ type: String) -> Bool { installed.contains(type) }
+
+  func answer(_ question: OptionQuestion) -> OptionAnswer {
+    answers[question] ?? .unknownTranslator
+  }
+}
+
+/// An option of a volume.
+struct OptionQuestion: Hashable, Sendable {
+  var type: String
+  var key: String
+  var value: String
+}
+
+extension VolumeGraph {
+  /// The types of all volumes, each once, in order.
+  var types: [String] { Set(volumes.map(\.type.text)).sorted() }
+
+  /// The types that our own table knows and the installed GlusterFS lacks.
+  public func typesLacking(in table: OptionTable) -> [String] {
+    guard table.version != nil else { return [] }
+    return types.filter { !table.isInstalled($0) && Translator.named($0) != nil }
+  }
+
+  /// All options, each once.
+  var optionQuestions: Set<OptionQuestion> {
+    var questions: Set<OptionQuestion> = []
+    for volume in volumes {
+      for option in volume.options {
+        questions.insert(
+          OptionQuestion(type: volume.type.text, key: option.key.text, value: option.value.text))
+      }
+    }
+    return questions
+  }
+}
