@@ -104,6 +104,18 @@ struct RemoteTroubleTests {
     #expect(ended.withLock { $0 }?.status == .tryAgain)
   }
 
+  /// A far end that never says who it is.
+  @Test func whoeverSaysNothingIsNotWaitedForForEver() throws {
+    let silent = FarHost { stream in
+      let channel = WireChannel(stream, seconds: 30)
+      while (try? channel.take(1, patiently: true)) != nil {}
+    }
+    let place = try silent.hosts(seconds: 1).files(of: "h:/")
+    let lost = try #require(failure(of: { try place.kind("h:/") }))
+    #expect(lost.status == .tryAgain)
+    #expect(lost.message == "said nothing for 1 seconds")
+  }
+
   /// Who takes long is not taken for gone.
   @Test func aSlowAnswerIsWaitedFor() throws {
     let slow = FarHost { stream in

@@ -8,6 +8,8 @@ public final class Hosts: Sendable {
     var shell: [String]
     var remote: String
     var seconds: Int
+    /// Whether somebody may have to type a passphrase first, however long that takes.
+    var isPatient = false
   }
 
   private let programs: Programs
@@ -34,7 +36,8 @@ public final class Hosts: Sendable {
     let shell = (environmentValue("JBR_RSH") ?? "ssh").split(separator: " ").map(String.init)
     guard !shell.isEmpty else { throw Failure(.usage, "names no program", field: "JBR_RSH") }
     let remote = environmentValue("JBR_REMOTE_PATH") ?? "jbr-reconcile"
-    let programs = Programs(shell: shell, remote: remote, seconds: seconds)
+    let programs = Programs(
+      shell: shell, remote: remote, seconds: seconds, isPatient: standardErrorIsTerminal())
     self.init(programs, note: note) { host throws(Failure) in
       let child = try TalkingChild(programs.shell + [host, programs.remote, "serve"])
       return (child.stream, { child.end(milliseconds: 2000) })
@@ -75,7 +78,7 @@ public final class Hosts: Sendable {
       let (start, host) = (start, path.host)
       let new = RemoteConnection(
         RemoteStarter(
-          host: host, seconds: programs.seconds,
+          host: host, seconds: programs.seconds, isPatient: programs.isPatient,
           start: { () throws(Failure) in try start(host) }, note: note))
       connections[host] = new
       return new

@@ -8,10 +8,12 @@ extension RemoteConnection {
     let bytes: [UInt8]
     do throws(WireChannel.Trouble) {
       try channel.sendPlain(RemoteGreeting(seconds: starter.seconds).bytes)
-      // Somebody may have to type a passphrase first.
-      bytes = try channel.take(RemoteGreeting.byteCount, patiently: true)
+      bytes = try channel.take(RemoteGreeting.byteCount, patiently: starter.isPatient)
     } catch {
       let status = state.hangUp()
+      if case .silence(let seconds) = error {
+        throw Failure(.tryAgain, "said nothing for \(seconds) seconds", path: starter.host)
+      }
       if case .ended(let after) = error, !after.isEmpty { throw noise(after) }
       throw unreachable(status)
     }

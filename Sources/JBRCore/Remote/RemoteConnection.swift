@@ -6,6 +6,8 @@ struct RemoteStarter: Sendable {
   var host: String
   /// How long both sides may be silent.
   var seconds: Int
+  /// Whether the far end may take as long as it likes to say who it is.
+  var isPatient = false
   /// The stream to the far end, and what tells how it ended once it did.
   var start: @Sendable () throws(Failure) -> Far
   /// Tells the user something.
