@@ -127,6 +127,19 @@ import Testing
         .submit(seed: 14_337_091_978_791_440_493),
         .deliver(seed: 3_573_029_980_205_827_274, count: 7), .destage(replica: 2, count: 4),
       ]),
+    Found(
+      testDescription: "who has pruned a decision has applied what it says all the same",
+      seed: 611_931, needed: "1/2 forward told ok",
+      events: [
+        .submit(seed: 12_545_539_223_785_837_244),
+        .deliver(seed: 7_591_774_195_161_646_110, count: 8),
+        .submit(seed: 2_124_719_313_297_182_760),
+        .deliver(seed: 2_827_151_069_949_828_986, count: 8),
+        .attempt(members: 14, seed: 10_235_394_511_656_018_700), .advance(run: 3, steps: 6),
+        .advance(run: 2, steps: 1), .attempt(members: 14, seed: 3_226_484_366_965_314_745),
+        .advance(run: 0, steps: 7), .advance(run: 1, steps: 3), .advance(run: 1, steps: 12),
+        .prune(replica: 3), .prune(replica: 1), .prune(replica: 2),
+      ]),
   ]
 
   @Test(arguments: found)

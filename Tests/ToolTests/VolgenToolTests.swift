@@ -81,6 +81,17 @@ import Testing
       #expect(again.stderr == "jbr-volgen: \(file): exists; give --force to replace it\n")
       #expect(try volgen("client", "-i", set, "-o", directory + "/no/c.vol").status == 73)
       #expect(try volgen("brick", "-i", set, "-o", file, "--force").status == 73)
+      // What is no file stays what it is, and a link a link.
+      let pipe = directory + "/pipe"
+      #expect(try output(["mkfifo", pipe]).status == 0)
+      #expect(try volgen("client", "-i", set, "-o", pipe, "--force").status == 73)
+      #expect(try output(["test", "-p", pipe]).status == 0)
+      let link = directory + "/link"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+      try Data().write(to: URL(fileURLWithPath: file))
+      #expect(try volgen("client", "-i", set, "-o", link, "--force").status == 0)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
+      #expect(try !bytes(file).isEmpty)
     }
   }
 

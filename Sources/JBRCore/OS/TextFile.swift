@@ -55,6 +55,7 @@ private let flushTogetherCountMin = 64
 
 /// Writes small files of one directory. None gets its name before all are flushed.
 public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failure) {
+  let places = try files.map { file throws(Failure) in try place(of: file.path) }
   if !replacing, let taken = files.first(where: { unsafe access($0.path, F_OK) == 0 }) {
     throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken.path)
   }
@@ -63,8 +64,8 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
   let isTogether = files.count >= flushTogetherCountMin
   var temporaries: [String] = []
   defer { for name in temporaries { unsafe unlink(name) } }
-  for file in files {
-    let temporary = "\(file.path).\(getpid()).tmp"
+  for (file, place) in zip(files, places) {
+    let temporary = "\(place).\(getpid()).tmp"
     let written = try newFile(temporary, for: file)
     temporaries.append(temporary)
     try written.write(file.bytes)
@@ -76,13 +77,22 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
       throw .system("flush", path: first, .ioError)
     }
   }
-  for (temporary, file) in zip(temporaries, files) {
+  for (temporary, (file, place)) in zip(temporaries, zip(files, places)) {
     // A link fails where a rename would replace a file that came meanwhile.
     let failed =
-      replacing
-      ? unsafe rename(temporary, file.path) != 0 : unsafe link(temporary, file.path) != 0
+      replacing ? unsafe rename(temporary, place) != 0 : unsafe link(temporary, place) != 0
     if failed { throw Failure.system("create", path: file.path, .cannotCreate) }
   }
+}
+
+/// Where a file is to be written: a symbolic link stays one, and what is no file, such as a device,
+/// is never replaced by one.
+private func place(of path: String) throws(Failure) -> String {
+  guard let kind = try pathKind(path) else { return path }
+  guard kind == .file else {
+    throw Failure(.cannotCreate, "is no regular file", path: path)
+  }
+  return try resolvedPath(path)
 }
 
 private func newFile(_ temporary: String, for file: SmallFile) throws(Failure) -> File {

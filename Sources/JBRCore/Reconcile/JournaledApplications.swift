@@ -3,22 +3,35 @@ struct JournaledApplications {
   private let knowledge: ReplicaKnowledge
   /// What was decided of each term, as far as the replica knows.
   private let tables: [Term: [RequestID: Digest]]
+  /// The same as far as any replica knows, for terms of which this one has pruned its decision.
+  private let decided: [Term: [RequestID: Digest]]
 
   /// - Returns: nil for a journal of no replica set: what it holds is taken for applied.
-  init?(_ journal: ReplicaJournal) {
+  init?(_ journal: ReplicaJournal, decided: [Term: [RequestID: Digest]] = [:]) {
     guard journal.namesSet, let knowledge = journal.knowledge else { return nil }
     self.knowledge = knowledge
-    let terms = Set(knowledge.decisions.flatMap { $0.tables.map(\.term) })
-    tables = Dictionary(
+    self.decided = decided
+    tables = Self.tables(knowledge.decisions)
+  }
+
+  /// What was decided of each term, as any of some replicas remembers it: a decision is the same
+  /// wherever it stands.
+  static func decided(_ journals: [ReplicaJournal]) -> [Term: [RequestID: Digest]] {
+    tables(journals.flatMap { $0.knowledge?.decisions ?? [] })
+  }
+
+  private static func tables(_ decisions: [DecisionRecord]) -> [Term: [RequestID: Digest]] {
+    let terms = Set(decisions.flatMap { $0.tables.map(\.term) })
+    return Dictionary(
       uniqueKeysWithValues: terms.compactMap { term in
-        knowledge.decisions.table(of: term).map { (term, $0.table.digests) }
+        decisions.table(of: term).map { (term, $0.table.digests) }
       })
   }
 
   /// Whether a request is on the brick.
   func of(_ id: RequestID, _ cell: RequestCell) -> RequestCell.Application {
-    let isForward = tables[id.term].map { $0[id] != nil }
     let isDone = id.term.rawValue <= knowledge.superblock.decidedUpTo
+    let isForward = (tables[id.term] ?? (isDone ? decided[id.term] : nil)).map { $0[id] != nil }
     if isDone, let isForward { return isForward ? .applied : .never }
     if let isForward { return begun(isForward, cell) }
     switch cell.journaledState {

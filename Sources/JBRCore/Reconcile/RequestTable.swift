@@ -199,15 +199,20 @@ public struct RequestTable: Sendable {
       }
     }
     rows = byID.values.sorted { $0.id < $1.id }
-    for (column, replica) in replicas.enumerated() { noteApplications(of: replica, column) }
+    let decided = JournaledApplications.decided(replicas)
+    for (column, replica) in replicas.enumerated() {
+      noteApplications(of: replica, column, decided)
+    }
     for (position, row) in rows.enumerated() where firstRows[row.id.term] == nil {
       firstRows[row.id.term] = position
     }
     extents = replicas.indices.map(makeExtents)
   }
 
-  private mutating func noteApplications(of replica: ReplicaJournal, _ column: Int) {
-    guard let applications = JournaledApplications(replica) else { return }
+  private mutating func noteApplications(
+    of replica: ReplicaJournal, _ column: Int, _ decided: [Term: [RequestID: Digest]]
+  ) {
+    guard let applications = JournaledApplications(replica, decided: decided) else { return }
     for position in rows.indices {
       let row = rows[position]
       rows[position].cells[column].journaledApplication = applications.of(
