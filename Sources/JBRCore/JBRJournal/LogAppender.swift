@@ -235,9 +235,6 @@ struct DataAppender {
     return isDirty ? file : nil
   }
 
-  /// Makes durable what was appended since the last flush.
-  mutating func flush() throws(Failure) { try takeDirty()?.synchronize() }
-
   /// Cuts what is preallocated.
   mutating func trim() throws(Failure) {
     try file.truncate(to: position)

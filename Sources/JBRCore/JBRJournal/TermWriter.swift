@@ -1,6 +1,8 @@
 /// A group of a term's events with the payloads that they name.
 struct TermGroup: Sendable {
   let term: Term
+  /// Data files that are full, of which what is preallocated is cut.
+  let full: [DataAppender]
   let data: (any DiskFile)?
   let log: LogGroup
   /// Why the term takes nothing any more.
@@ -9,6 +11,10 @@ struct TermGroup: Sendable {
   /// Makes payloads durable, and then the events that name them.
   func write() throws(Failure) {
     if let failure { throw failure }
+    for file in full {
+      var file = file
+      try file.trim()
+    }
     try data?.synchronize()
     try log.write()
   }
@@ -24,6 +30,9 @@ public struct TermWriter {
   private let limits: WriterLimits
   private var log: LogAppender
   private var data: DataAppender?
+  /// Data files that are full, and whose last payloads the next group makes durable. While the
+  /// group before it is written nobody else may flush a file of its: a disk tells an error once.
+  private var full: [DataAppender] = []
   private var dataFileCount: UInt32
   /// What is known of the requests so far.
   public private(set) var states: RequestStates
@@ -67,6 +76,7 @@ public struct TermWriter {
     if let failure { throw failure }
     guard !isSealed else { throw refused("term \(term) is frozen: it takes nothing more") }
     let before = (log.mark, data, dataFileCount, states, totals)
+    let fullCount = full.count
     var ids: [RequestID] = []
     do throws(Failure) {
       try admit(events)
@@ -78,6 +88,7 @@ public struct TermWriter {
       let wroteData = data?.position != before.1?.position
       log.discard(to: before.0)
       (data, dataFileCount, states, totals) = (before.1, before.2, before.3, before.4)
+      full.removeLast(full.count - fullCount)
       // It may know of requests that are not there now; what it forgets is only found later.
       overlaps = OverlapTracker()
       // Of a data file nothing counts that no record names.
@@ -89,7 +100,9 @@ public struct TermWriter {
 
   /// Ends the group that gathers. The one before it must have been written and settled.
   mutating func take() -> TermGroup {
-    TermGroup(term: term, data: data?.takeDirty(), log: log.take(), failure: failure)
+    defer { full = [] }
+    return TermGroup(
+      term: term, full: full, data: data?.takeDirty(), log: log.take(), failure: failure)
   }
 
   /// Learns what became of a group. After a failure nothing more is taken: what is on the disk
@@ -240,7 +253,7 @@ public struct TermWriter {
     if let data, data.position < limits.dataFileByteCount {
       current = data
     } else {
-      try finishData()
+      if let data { full.append(data) }
       current = try maker.makeData(term, dataFileCount + 1)
       dataFileCount += 1
     }
@@ -248,18 +261,6 @@ public struct TermWriter {
     defer { data = current }
     let place = try current.append(payload, about)
     return (current.number, place.offset, place.checksum)
-  }
-
-  /// Makes durable what gathers in the current data file, and cuts what is preallocated. Of a
-  /// failed flush nobody knows what it left out.
-  private mutating func finishData() throws(Failure) {
-    do throws(Failure) {
-      try data?.flush()
-      try data?.trim()
-    } catch {
-      failure = error
-      throw error
-    }
   }
 
   /// Runs a change of the states, and says in the user's words what does not fit.
