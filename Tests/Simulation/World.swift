@@ -217,8 +217,13 @@ package final class World {
     guard let server = replica.server else { return }
     // One after the other: of several together, a replay cannot know whether an older directory
     // was empty when one of them was to remove it.
-    try guarded(replica) { () throws(Failure) in
-      for _ in 0..<count { try server.destage(limit: 1) }
+    do throws(Failure) {
+      try guarded(replica) { () throws(Failure) in
+        for _ in 0..<count { try server.destage(limit: 1) }
+      }
+    } catch {
+      // What is damaged is not destaged, as it must be.
+      guard rotten.contains(replica.number), error.status == .ioError else { throw error }
     }
   }
 
