@@ -36,7 +36,8 @@ extension World {
     let isHeld = runs.contains {
       !$0.isOver && $0.plan != nil && $0.members.contains(replica.number)
     }
-    guard meddled == nil, !rotten.contains(replica.number), !isHeld, replica.isUp,
+    // An append to what was there before pruned journals is seen on no brick.
+    guard meddled == nil, !hasPruned, !rotten.contains(replica.number), !isHeld, replica.isUp,
       replica.server == nil,
       try replica.superblock().opened == 0
     else { return }
