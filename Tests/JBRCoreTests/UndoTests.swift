@@ -19,6 +19,24 @@ func wholeTree(_ brick: any BrickStore) throws -> String {
   return try treeText(brick, timed: all)
 }
 
+/// A brick with one empty file.
+private struct FileStage {
+  let directory: TemporaryDirectory
+  let undo: String
+  let brick: NativeBrick
+  let file = Request.gfid(2)
+
+  init() throws {
+    try #require(isRoot)
+    directory = try TemporaryDirectory()
+    undo = directory.path + "/undo"
+    brick = try NativeBrick(path: directory.path + "/brick", creating: true)
+    try brick.make(
+      NewObject(gfid: file, type: .file, mode: 0o644),
+      at: EntryName(parent: .root, name: ByteView("f".utf8)))
+  }
+}
+
 /// A brick with some history, and the requests that come next.
 struct UndoStage {
   let directory: TemporaryDirectory
@@ -167,14 +185,8 @@ struct UndoTests {
   }
 
   @Test func contentIsKeptOnlyWhereItIsOverwritten() throws {
-    try #require(isRoot)
-    let directory = try TemporaryDirectory()
-    let (path, undo) = (directory.path + "/brick", directory.path + "/undo")
-    let f = Request.gfid(2)
-    let brick = try NativeBrick(path: path, creating: true)
-    try brick.make(
-      NewObject(gfid: f, type: .file, mode: 0o644),
-      at: EntryName(parent: .root, name: ByteView("f".utf8)))
+    let stage = try FileStage()
+    let (brick, f, undo) = (stage.brick, stage.file, stage.undo)
     try brick.write(Payload([UInt8](repeating: 7, count: 1 << 20)), to: f, at: 0)
     try brick.truncate(f, to: 1 << 40)
     let write = FoldRequest(
@@ -201,16 +213,29 @@ struct UndoTests {
     }
   }
 
+  /// A file system may show what was allocated and never written as data of zeros, or as a hole, and
+  /// may change its mind.
+  @Test func zerosInPlaceOfAHoleAreNoChange() throws {
+    let stage = try FileStage()
+    let (brick, f, undo) = (stage.brick, stage.file, stage.undo)
+    let grow = FoldRequest(
+      id: RequestID(term: Term(1), index: 1),
+      request: Request(
+        fop: .ftruncate, values: [.gfid(f), .i64(3 << 19), .dict([])]), payload: nil)
+    let replayer = try Replayer([grow], onto: brick)
+    try replayer.keep(in: undo, UndoTarget(brick))
+    _ = try replayer.run { _, _ in }
+    let time = try brick.status(f)?.mtime
+    // One whole block of zeros, and half of one.
+    try brick.write(Payload([UInt8](repeating: 0, count: 3 << 19)), to: f, at: 0)
+    try brick.setTimes(f, atime: nil, mtime: time)
+    try UndoRun(UndoFile(undo), of: UndoTarget(brick)).check()
+  }
+
   /// Far more zeros than could be read in a day, on both sides of what is written.
   @Test(.timeLimit(.minutes(1))) func holesAreNotRead() throws {
-    try #require(isRoot)
-    let directory = try TemporaryDirectory()
-    let (path, undo) = (directory.path + "/brick", directory.path + "/undo")
-    let f = Request.gfid(2)
-    let brick = try NativeBrick(path: path, creating: true)
-    try brick.make(
-      NewObject(gfid: f, type: .file, mode: 0o644),
-      at: EntryName(parent: .root, name: ByteView("f".utf8)))
+    let stage = try FileStage()
+    let (brick, f, undo) = (stage.brick, stage.file, stage.undo)
     let write = FoldRequest(
       id: RequestID(term: Term(1), index: 1), request: .write(f, count: 4, at: 1 << 42),
       payload: Payload([1, 2, 3, 4]))

@@ -58,7 +58,11 @@ struct ObjectImage: Equatable {
   }
 
   private static let blockByteCount: Int64 = 1 << 20
-  private static let zeroBlock = Digest(of: [UInt8](repeating: 0, count: Int(blockByteCount)))
+  private static let zeroBlock = zeros(blockByteCount)
+
+  private static func zeros(_ count: Int64) -> Digest {
+    Digest(of: [UInt8](repeating: 0, count: Int(count)))
+  }
 
   /// Takes what a file has in a range, block by block; zeros are left out, as files may have far more
   /// of them than could be read.
@@ -70,7 +74,8 @@ struct ObjectImage: Equatable {
       let start = max(data / Self.blockByteCount * Self.blockByteCount, range.lowerBound)
       let end = min(start + Self.blockByteCount, range.upperBound)
       let content = try brick.contentDigest(gfid, start..<end)
-      if content != Self.zeroBlock {
+      let isWhole = end - start == Self.blockByteCount
+      if content != (isWhole ? Self.zeroBlock : Self.zeros(end - start)) {
         hasher.update(integer: start)
         hasher.update(integer: content.high)
         hasher.update(integer: content.low)
