@@ -98,6 +98,22 @@ struct PlanFileTests {
     }
   }
 
+  /// What a plan says of copies is added up while it is read, before it is known to be whole.
+  @Test(arguments: [
+    ["0", "\(Int64.max)"], ["\(Int.max)", "0"], ["\(Int.max)", "\(Int64.max)"], ["1", "-1"],
+    ["0", "\(Int64.min)"], ["-1", "1"], ["1e400", "1"],
+  ])
+  func noNumberOfWhatIsCopiedIsTooLarge(numbers: [String]) throws {
+    let text = try planText(try Reconciliation(RandomHistory(seed: 3, HistoryOptions())).plan)
+    var lines = text.split(separator: "\n").map(String.init)
+    let line =
+      #"{"type":"content_supply","replica":"r1","term":1,"why":"missing","#
+      + #""requests":\#(numbers[0]),"payload_bytes":"\#(numbers[1])"}"#
+    lines.insert(contentsOf: [line, line], at: 1)
+    #expect(
+      try status(lines.joined(separator: "\n") + "\n", TemporaryDirectory()) == .damaged)
+  }
+
   @Test func aPlanThatWasEditedIsRefused() throws {
     let text = try planText(try Reconciliation(RandomHistory(seed: 3, HistoryOptions())).plan)
     let directory = try TemporaryDirectory()

@@ -95,6 +95,32 @@ import Testing
       try Data(contentsOf: URL(fileURLWithPath: shop.brick(1) + "/d/g")) == Data("only here".utf8))
   }
 
+  /// What is copied into a journal needs room there: before anything is promised, and not again by a
+  /// run that finds it copied.
+  @Test func roomIsNeededUntilTheContentIsThere() throws {
+    let journal = shop.journals[2].path
+    let kept = shop.path("kept")
+    try system(["mv", journal, kept])
+    try system(["mkdir", journal])
+    try system(["mount", "-t", "tmpfs", "-o", "size=96m", "none", journal])
+    defer { _ = try? output(["umount", "-l", journal]) }
+    try system(["cp", "-a", kept + "/.", journal])
+    try shop.append([.create(Self.root, [UInt8](text: "late"), 4)], to: [0, 1])
+    let plan = try shop.plan()
+    #expect(plan.lines.of("content_supply").map { $0.text("replica") } == ["r2"])
+    func fill() throws { try system(["fallocate", "-l", "80m", journal + "/filler"]) }
+    try fill()
+    let before = try (0..<3).map { try shop.content(of: shop.journals[$0].path) }
+    let refused = try shop.apply(plan, status: 74)
+    #expect(refused.stderr.contains("\(journal): its file system has "), "\(refused.stderr)")
+    #expect(try (0..<3).map { try shop.content(of: shop.journals[$0].path) } == before)
+    try shop.remove(journal + "/filler")
+    try shop.apply(plan)
+    try fill()
+    try shop.apply(plan)
+    try shop.expectSettled()
+  }
+
   @Test func theSilenceOfADamagedReplicaIsNoNo() throws {
     try shop.append([.create(Self.root, [UInt8](text: "late"), 4)], to: [0])
     // Both others vouch: too few had it.

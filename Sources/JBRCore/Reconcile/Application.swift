@@ -41,9 +41,6 @@ public final class Application {
         bricks: started == 0 ? bricks : [:], through: hosts, sawDamage: &sawDamage)
     } catch { problems.append(error) }
     do throws(Failure) { try plan.requireSuppliers(bricks) } catch { problems.append(error) }
-    do throws(Failure) { problems += try plan.journalProblems(through: hosts) } catch {
-      problems.append(error)
-    }
     // All that follows asks the bricks.
     guard Set(plan.steps.map(\.replica)).isSubset(of: Set(bricks.keys)) else {
       return problems + states

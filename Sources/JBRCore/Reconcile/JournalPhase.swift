@@ -71,7 +71,6 @@ extension PlanFile {
   /// The journals whose file systems have no room for what applying the plan writes into them: found
   /// out only behind the promise, it would leave the set fenced.
   func journalProblems(through hosts: Hosts) throws(Failure) -> [Failure] {
-    guard decidesInJournals else { return [] }
     // Requests leave some space free; what is said of them may take it.
     let reserve = Int64(WriterLimits().reserveByteCount)
     var problems: [Failure] = []

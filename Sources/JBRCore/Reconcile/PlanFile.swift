@@ -126,9 +126,15 @@ public struct PlanFile: Sendable {
     case "decided_term": terms.append(try Self.term(line, path, place))
     case "content_supply":
       let supply: SupplyLine = try Self.decode(line, path, place)
+      guard supply.payload_bytes.value >= 0, supply.requests >= 0 else {
+        throw Failure(
+          .damaged, "is missing or makes no sense", path: path, at: .line(place),
+          field: "payload_bytes")
+      }
       // A record's header and body take a few hundred bytes.
-      copiedByteCounts[supply.replica, default: 0] +=
-        supply.payload_bytes.value.addingClamped(Int64(clamping: supply.requests) << 9)
+      let records = min(Int64(clamping: supply.requests), Int64.max >> 9) << 9
+      copiedByteCounts[supply.replica] = (copiedByteCounts[supply.replica] ?? 0)
+        .addingClamped(supply.payload_bytes.value).addingClamped(records)
       guard supply.why == "repair", let term = UInt64(exactly: supply.term.value) else { return }
       repaired.insert(RepairedTerm(replica: supply.replica, term: Term(term)))
     case "sum_result":

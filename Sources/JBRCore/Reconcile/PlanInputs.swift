@@ -190,6 +190,10 @@ extension PlanFile {
       do throws(Failure) { try requireAgreement(of: journals, rule: rule) } catch {
         problems.append(error)
       }
+      // What a run before copied has taken its room already.
+      do throws(Failure) { problems += try journalProblems(through: hosts) } catch {
+        problems.append(error)
+      }
     }
     return problems
   }
