@@ -81,9 +81,6 @@ struct GraphOutput: ParsableArguments {
       }
       try makeDirectory(output)
     }
-    if !force, let taken = paths.first(where: exists) {
-      throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken)
-    }
     let contents = zip(zip(paths, texts), files).map { named, file in
       SmallFile(path: named.0, bytes: ByteView(named.1.utf8), isSecret: file.isSecret)
     }

@@ -72,7 +72,7 @@ struct TermRecovery {
   private func content(of file: any DiskFile) throws(Failure) -> Found {
     var reader = try EventLogReader(file)
     // Whoever holds it reads it; what is unusual is read here.
-    if let log = file as? any FarLog, let sums = try log.termSums(checkingPayloads: false) {
+    if let log = reader.farLog, let sums = try log.termSums(checkingPayloads: false) {
       return Found(
         seed: reader.seed, content: sums.content, end: sums.end, resume: sums.resume,
         trailer: sums.trailer)

@@ -47,18 +47,14 @@ extension TermFiles {
     return (sums, try end(of: sums))
   }
 
-  /// The sums of a log on another host; nil where it is not, or something about it is unusual.
+  /// The sums of a log on another host; nil where it is not, or something about it is unusual, or it
+  /// cannot be begun with: what is wrong is told by reading it.
   func farSums(checkingPayloads: Bool) throws(Failure) -> (sums: TermSums, end: TermEnd)? {
     guard let log = events as? any FarLog else { return nil }
-    guard let sums = try log.termSums(checkingPayloads: checkingPayloads) else { return nil }
-    return (sums, try end(of: sums))
-  }
-
-  /// The same; nil also for a log that cannot be begun with: what is wrong is told by reading it.
-  func wholeFarSums(
-    checkingPayloads: Bool
-  ) throws(Failure) -> (sums: TermSums, end: TermEnd)? {
-    do throws(Failure) { return try farSums(checkingPayloads: checkingPayloads) } catch {
+    do throws(Failure) {
+      guard let sums = try log.termSums(checkingPayloads: checkingPayloads) else { return nil }
+      return (sums, try end(of: sums))
+    } catch {
       guard error.status == .damaged else { throw error }
       return nil
     }

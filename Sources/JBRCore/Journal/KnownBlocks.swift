@@ -34,6 +34,25 @@ public final class KnownBlocks<Value: Sendable>: Sendable {
   }
 }
 
+extension TermSums {
+  /// What is known of a term's blocks, block by block in the order of their numbers, and the blocks
+  /// of which nothing is.
+  func parted<Value>(
+    _ known: KnownBlocks<Value>?, in term: Term
+  ) -> (values: [[Value]], unknown: [UInt64: RequestBlock]) {
+    var values: [[Value]] = []
+    var unknown: [UInt64: RequestBlock] = [:]
+    for (number, block) in blocks.sorted(by: { $0.key < $1.key }) {
+      if let those = known?.values(of: block, number, in: term) {
+        values.append(those)
+      } else {
+        unknown[number] = block
+      }
+    }
+    return (values, unknown)
+  }
+}
+
 /// Values sorted into blocks, with what each block adds up to.
 struct BlockSorter<Value: Sendable> {
   private var blocks: [Term: [UInt64: (block: RequestBlock, values: [Value])]] = [:]

@@ -20,14 +20,12 @@ extension TermFiles {
   func look(
     among blocks: [UInt64: RequestBlock], _ look: (EventRecord) -> Void
   ) throws(Failure) {
-    var done = 0
-    for block in blocks.values.sorted(by: { $0.start < $1.start }) where block.end > done {
+    for stretch in stretches(of: blocks) {
       var reader = try TermReader(self)
-      reader.seek(to: max(block.start, done), readingAhead: true)
-      done = block.end
+      reader.seek(to: stretch.lowerBound, readingAhead: true)
       // Ends at the first record that is left, and at the log's end.
       _ = try reader.next { record, _, _ throws(Failure) in
-        guard record.offset < block.end else { return false }
+        guard record.offset < stretch.upperBound else { return false }
         look(record)
         return true
       }
@@ -41,14 +39,21 @@ extension TermFiles {
     in blocks: [UInt64: RequestBlock], blockSize: UInt64 = RequestBlock.size
   ) throws(Failure) -> [JournalRecord] {
     var found: [JournalRecord] = []
-    var done = 0
-    for block in blocks.values.sorted(by: { $0.start < $1.start }) where block.end > done {
-      var stretch = TermStretch(
-        self, try TermReader(self), from: max(block.start, done), to: block.end)
+    for place in stretches(of: blocks) {
+      var stretch = TermStretch(self, try TermReader(self), place)
       while let record = try stretch.next({ blocks[$0.header.index / blockSize] != nil }) {
         found.append(record)
       }
-      done = block.end
+    }
+    return found
+  }
+
+  /// Where the records of some blocks lie, each place once, though blocks may overlap.
+  private func stretches(of blocks: [UInt64: RequestBlock]) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    for block in blocks.values.sorted(by: { $0.start < $1.start }) {
+      let start = max(block.start, found.last?.upperBound ?? 0)
+      if start < block.end { found.append(start..<block.end) }
     }
     return found
   }
@@ -62,13 +67,13 @@ struct TermStretch {
   private let end: Int
   private var isOver = false
 
-  /// `start` is where a record is known to begin.
-  init(_ files: TermFiles, _ reader: TermReader, from start: Int, to end: Int) {
+  /// At the beginning of `place` a record is known to begin.
+  init(_ files: TermFiles, _ reader: TermReader, _ place: Range<Int>) {
     term = files.term
     path = files.events?.path ?? ""
     self.reader = reader
-    self.end = end
-    self.reader.seek(to: start, readingAhead: true)
+    end = place.upperBound
+    self.reader.seek(to: place.lowerBound, readingAhead: true)
   }
 
   /// The next request that is wanted; nil behind the stretch.

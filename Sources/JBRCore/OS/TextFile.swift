@@ -56,7 +56,7 @@ private let flushTogetherCountMin = 64
 /// Writes small files of one directory. None gets its name before all are flushed.
 public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failure) {
   let places = try files.map { file throws(Failure) in try place(of: file.path) }
-  if !replacing, let taken = files.first(where: { unsafe access($0.path, F_OK) == 0 }) {
+  if !replacing, let taken = files.first(where: { exists($0.path) }) {
     throw Failure(.cannotCreate, "exists; give --force to replace it", path: taken.path)
   }
   let mask = SignalsHeldBack()

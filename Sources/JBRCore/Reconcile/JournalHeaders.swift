@@ -152,16 +152,10 @@ extension JournalHeaders {
   private mutating func readFar(
     _ files: TermFiles, _ known: KnownBlocks<RequestHeader>?
   ) throws(Failure) -> Bool {
-    guard let (sums, end) = try files.wholeFarSums(checkingPayloads: false) else { return false }
+    guard let (sums, end) = try files.farSums(checkingPayloads: false) else { return false }
     var headers = TermHeaders()
-    var unknown: [UInt64: RequestBlock] = [:]
-    for (number, block) in sums.blocks {
-      if let values = known?.values(of: block, number, in: files.term) {
-        headers.requests += values
-      } else {
-        unknown[number] = block
-      }
-    }
+    let (values, unknown) = sums.parted(known, in: files.term)
+    headers.requests = Array(values.joined())
     var sorter = BlockSorter<RequestHeader>()
     try files.look(among: unknown) { record in
       guard unknown[record.header.index / RequestBlock.size] != nil,

@@ -123,9 +123,7 @@ public struct JournalReduction {
       search.begin()
       for term in scans[nearest].files.terms ?? [] {
         let known = suspects[term.term] ?? []
-        let found = try search.places(in: term, of: scans[nearest]) {
-          known.contains($0 / blockSize)
-        }
+        let found = try search.places(in: term) { known.contains($0 / blockSize) }
         places[term.term, default: []].formUnion(found)
       }
     } while search.hasGrown
@@ -143,7 +141,7 @@ public struct JournalReduction {
     _ term: TermFiles, at places: Set<Int>
   ) throws(Failure) {
     guard let first = places.min(), let last = places.max() else { return }
-    var stretch = TermStretch(term, try TermReader(term), from: first, to: last + 1)
+    var stretch = TermStretch(term, try TermReader(term), first..<last + 1)
     var records: [JournalRecord] = []
     while let record = try stretch.next({ places.contains($0.offset) }) {
       records.append(record)

@@ -55,8 +55,8 @@ extension Plan {
   public var requestConflicts: [String] {
     let all = decision.requests(.conflict)
     var found = all.prefix(Self.conflictCountMax).map { decided in
-      let sides = decided.row.sides.map { columns in
-        columns.map { replicas[$0].name }.joined(separator: ", ")
+      let sides = decided.row.sides.map { side in
+        side.columns.map { replicas[$0].name }.joined(separator: ", ")
       }
       let who =
         sides.count > 1
@@ -71,8 +71,8 @@ extension Plan {
 }
 
 extension RequestRow {
-  /// The replicas that hold the same request, for each of those that are held under this name.
-  var sides: [[Int]] {
+  /// The requests that are held under this name, each with the replicas that hold it.
+  var sides: [(digest: Digest, columns: [Int])] {
     var found: [(digest: Digest, columns: [Int])] = []
     for (column, cell) in cells.enumerated() {
       guard let digest = cell.digest else { continue }
@@ -82,7 +82,7 @@ extension RequestRow {
         found.append((digest, [column]))
       }
     }
-    return found.map(\.columns)
+    return found
   }
 }
 

@@ -101,11 +101,11 @@ extension Plan {
   /// Who holds which of several requests under one name.
   private func writeSides(of row: RequestRow, to line: inout LineBuilder) {
     line.array("sides") { list in
-      for columns in row.sides {
+      for side in row.sides {
         list.element { line in
-          if let digest = row.cells[columns[0]].digest { line.field("digest", digest.description) }
+          line.field("digest", side.digest.description)
           line.array("held_by") { names in
-            columns.forEach { names.element(replicas[$0].name) }
+            side.columns.forEach { names.element(replicas[$0].name) }
           }
         }
       }

@@ -57,12 +57,8 @@ extension Decision {
   var superseded: [DecidedRequest] {
     requests.flatMap { decided -> [DecidedRequest] in
       guard let chosen = decided.row.chosen, decided.row.isConflict else { return [] }
-      var others: [Digest] = []
-      for digest in decided.row.cells.compactMap(\.digest) where digest != chosen.digest {
-        if !others.contains(digest) { others.append(digest) }
-      }
-      return others.map { digest in
-        DecidedRequest(row: side(digest, of: decided.row), reason: .recordedVoid)
+      return decided.row.sides.filter { $0.digest != chosen.digest }.map { other in
+        DecidedRequest(row: side(other.digest, of: decided.row), reason: .recordedVoid)
       }
     }
   }
@@ -71,10 +67,8 @@ extension Decision {
   var conflictSides: [DecidedRequest] {
     requests(.conflict).flatMap { decided -> [DecidedRequest] in
       guard decided.row.isConflict else { return [decided] }
-      return decided.row.sides.compactMap { columns in
-        decided.row.cells[columns[0]].digest.map { digest in
-          DecidedRequest(row: side(digest, of: decided.row), reason: decided.reason)
-        }
+      return decided.row.sides.map { one in
+        DecidedRequest(row: side(one.digest, of: decided.row), reason: decided.reason)
       }
     }
   }

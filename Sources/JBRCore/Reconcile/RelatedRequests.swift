@@ -49,7 +49,7 @@ struct RelatedRequests {
   ///
   /// `isKnown`: indices of requests that count already.
   mutating func places(
-    in term: TermFiles, of scan: JournalScan, _ isKnown: (UInt64) -> Bool
+    in term: TermFiles, _ isKnown: (UInt64) -> Bool
   ) throws(Failure) -> Set<Int> {
     var reader = try TermReader(term)
     var found: Set<Int> = []

@@ -219,17 +219,11 @@ extension ReplicaJournal {
     _ files: JournalFiles, _ known: KnownBlocks<JournalRecord>?, _ hasher: inout ContentHasher
   ) throws(Failure) -> Bool {
     guard files.missing.isEmpty, let term = files.terms?.first,
-      let (sums, end) = try term.wholeFarSums(checkingPayloads: true)
+      let (sums, end) = try term.farSums(checkingPayloads: true)
     else { return false }
-    var unknown: [UInt64: RequestBlock] = [:]
-    for (number, block) in sums.blocks.sorted(by: { $0.key < $1.key }) {
-      if let values = known?.values(of: block, number, in: term.term) {
-        // There they were checked, and here by whoever summed them up.
-        for record in values { take(record) }
-      } else {
-        unknown[number] = block
-      }
-    }
+    let (values, unknown) = sums.parted(known, in: term.term)
+    // Where they were read they were checked, and here by whoever summed them up.
+    for record in values.joined() { take(record) }
     let first = records.count
     for record in try term.requests(in: unknown) { take(record) }
     noteFailed(sums.failed, in: term.term)
