@@ -28,11 +28,7 @@ import Testing
   /// third is none, and the first knows that 6 failed.
   private static func journal(_ number: UInt64) throws -> SimulatedDisk {
     let disk = SimulatedDisk(seed: number)
-    try JournalWriter.create(
-      on: disk, directory: directory, superblock: JournalWorkload.superblock(member: number))
-    let journal = try JournalWriter(
-      on: disk, directory: directory, limits: JournalWorkload.limits)
-    try journal.open(Term(1))
+    let journal = try JournalWorkload.journal(ofMember: number, on: disk)
     let highest: UInt64 = number == 0 ? 8 : number == 1 ? 7 : 4
     _ = try journal.commit((1...highest).map(Self.request))
     _ = try journal.commit([.agreed(first: 1, last: 3, byDecision: false)])

@@ -21,11 +21,7 @@ import Testing
       _ number: UInt64, _ requests: [Change], agreed: Int
     ) throws -> JournalFiles {
       let disk = SimulatedDisk(seed: number)
-      try JournalWriter.create(
-        on: disk, directory: directory, superblock: JournalWorkload.superblock(member: number))
-      let journal = try JournalWriter(
-        on: disk, directory: directory, limits: JournalWorkload.limits)
-      try journal.open(Term(1))
+      let journal = try JournalWorkload.journal(ofMember: number, on: disk)
       var held: [UInt64] = []
       for (position, change) in requests.prefix(end).enumerated() where !away.contains(position) {
         let index = UInt64(position + 1)

@@ -69,6 +69,14 @@ struct JournalWorkload {
     return superblock
   }
 
+  /// The journal of one member of a set of three, whose first term is open.
+  static func journal(ofMember number: UInt64, on disk: SimulatedDisk) throws -> JournalWriter {
+    try JournalWriter.create(on: disk, directory: directory, superblock: superblock(member: number))
+    let journal = try JournalWriter(on: disk, directory: directory, limits: limits)
+    try journal.open(Term(1))
+    return journal
+  }
+
   /// Runs until the end or the first failure, which it throws.
   mutating func run(on disk: SimulatedDisk) throws(Failure) {
     try JournalWriter.create(on: disk, directory: Self.directory, superblock: Self.superblock())

@@ -27,11 +27,7 @@ import Testing
     _ replica: UInt64, destaged: [NewEvent] = []
   ) throws -> SimulatedDisk {
     let disk = SimulatedDisk(seed: replica)
-    try JournalWriter.create(
-      on: disk, directory: directory, superblock: JournalWorkload.superblock(member: replica))
-    let journal = try JournalWriter(
-      on: disk, directory: directory, limits: JournalWorkload.limits)
-    try journal.open(Term(1))
+    let journal = try JournalWorkload.journal(ofMember: replica, on: disk)
     for index: UInt64 in 1...(replica == 2 ? 1 : 2) {
       let request = RequestMaker(index: index).xattrop(
         file, key, number(UInt8(index)), open: false)
