@@ -144,7 +144,7 @@ struct ReplayRun {
     guard let suspects = try? MadeObject.suspects(among: objects, on: replica.brick) else { return }
     for suspect in suspects {
       note(
-        "\(text(suspect)) is not the one that a request makes, and may be what a brick's server left that was killed meanwhile: if nobody needs it, remove it through a mount, and replay again",
+        "\(text(suspect.type, suspect.name)) is not the one that a request makes, and may be what a brick's server left that was killed meanwhile: if nobody needs it, remove it through a mount, and replay again",
         tool: Self.tool)
     }
   }
@@ -181,15 +181,14 @@ func refuseLiveBrick(_ path: String) throws(Failure) {
 }
 
 /// Tells what of a brick's server that was killed was taken away.
-func tell(takenAway objects: [MadeObject]) {
-  for object in objects {
+func tell(takenAway found: [HalfMade]) {
+  for found in found {
     note(
-      "\(text(object)) had no GFID, since the brick's server was killed while it made it: taken away, to be made anew",
+      "\(text(found.type, found.name)) had no GFID, since the brick's server was killed while it made it: taken away",
       tool: "jbr-replay")
   }
 }
 
-private func text(_ object: MadeObject) -> String {
-  let name = String(decoding: object.name.name, as: UTF8.self)
-  return "the empty \(object.type) \"\(name)\" in \(object.name.parent)"
+private func text(_ type: ObjectType, _ name: EntryName) -> String {
+  "the empty \(type) \"\(String(decoding: name.name, as: UTF8.self))\" in \(name.parent)"
 }

@@ -16,7 +16,7 @@ struct UndoAction {
       !isDryRun || graph.server == nil
     else { return try runOnDisk(file) }
     let replica = try GlusterReplica(graph, isLocking: !isDryRun) { brick throws(Failure) in
-      tell(takenAway: try file.takeAwayHalfMade(from: brick))
+      try takeAwayHalfMade(of: file, from: brick)
     }
     defer { replica.close() }
     try run(file, undoTarget(replica, graph))
@@ -29,8 +29,18 @@ struct UndoAction {
     }
     if !isDryRun { try refuseLiveBrick(file.brick) }
     let brick = try NativeBrick(path: file.brick)
-    if !isDryRun { try brick.lock() }
+    if !isDryRun {
+      try brick.lock()
+      // A private server may have worked on it, too.
+      try takeAwayHalfMade(of: file, from: brick)
+    }
     try run(file, UndoTarget(brick))
+  }
+
+  private func takeAwayHalfMade(
+    of file: UndoFile, from brick: NativeBrick
+  ) throws(Failure) {
+    tell(takenAway: try file.takeAwayHalfMade(from: brick, isUnchecked: isUnchecked))
   }
 
   private func run(_ file: UndoFile, _ target: UndoTarget) throws(Failure) {

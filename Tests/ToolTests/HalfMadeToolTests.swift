@@ -82,6 +82,58 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: dry.near + "/g"))
   }
 
+  /// A brick, and the undo file of a replay that was cut off before it had made anything; a copy of
+  /// the brick before the replay.
+  private func cutOff() throws -> (setting: GlusterSetting, undo: String, before: String) {
+    let setting = try prepared()
+    let (undo, before) = (setting.path("undo"), setting.path("before"))
+    try system(["cp", "-a", "--preserve=all", setting.near, before])
+    let run = try setting.replay(
+      "--undo", undo, "--volfile", setting.nearGraph, "-", stdin: try lines())
+    try #require(run.status == 0, "\(run.stderr)")
+    // The brick as it was, and the file up to the last mark that something may be touched.
+    try system(["find", setting.near, "-mindepth", "1", "-delete"])
+    try system(["cp", "-a", "--preserve=all", before + "/.", setting.near])
+    let kept = try String(contentsOfFile: undo, encoding: .utf8).split(separator: "\n")
+    let last = try #require(kept.lastIndex { $0.contains("\"mark\":\"begin\"") })
+    try (kept[...last].joined(separator: "\n") + "\n")
+      .write(toFile: undo, atomically: false, encoding: .utf8)
+    return (setting, undo, before)
+  }
+
+  @Test(arguments: [true, false])
+  private func aReplayThatWasCutOffIsUndoneWithIt(throughGraph: Bool) throws {
+    let (setting, undo, before) = try cutOff()
+    let way = (throughGraph ? ["--volfile", setting.nearGraph] : []) + ["undo", undo]
+    try leave(in: setting.near)
+    // Undoing that may not be done touches nothing.
+    #expect(try runTool("jbr-replay", way).status == 75)
+    #expect(FileManager.default.fileExists(atPath: setting.near + "/g"))
+    let undone = try runTool("jbr-replay", ["--unchecked"] + way)
+    #expect(undone.status == 0, "\(undone.stderr)")
+    for what in ["directory \"d\"", "symlink \"s\"", "file \"g\""] {
+      let note = "the empty \(what) in \(root) had no GFID"
+      #expect(undone.stderr.contains(note), "\(undone.stderr)")
+    }
+    #expect(try setting.differences(setting.near, before) == "")
+  }
+
+  /// What is no leftover stops the undoing, which names it.
+  @Test func undoingNamesWhatIsInItsWay() throws {
+    let (setting, undo, before) = try cutOff()
+    try Data([7]).write(to: URL(fileURLWithPath: setting.near + "/g"))
+    let stopped = try runTool("jbr-replay", ["--unchecked", "undo", undo])
+    #expect(stopped.status == 75)
+    #expect(
+      stopped.stderr.contains("\"g\" in \(root) is taken by something without a GFID"),
+      "\(stopped.stderr)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: setting.near + "/g")) == Data([7]))
+    try system(["rm", setting.near + "/g"])
+    let undone = try runTool("jbr-replay", ["undo", undo])
+    #expect(undone.status == 0, "\(undone.stderr)")
+    #expect(try setting.differences(setting.near, before) == "")
+  }
+
   /// There GlusterFS has given it a GFID by the time that anybody could look.
   @Test func onAnotherBrickItIsNamed() throws {
     let setting = try GlusterSetting()

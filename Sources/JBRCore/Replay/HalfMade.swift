@@ -1,3 +1,9 @@
+/// Something without a GFID that a GlusterFS server left that was killed while it made it.
+public struct HalfMade {
+  public let name: EntryName
+  public let type: ObjectType
+}
+
 /// An object that is to be made at a name, of which a GlusterFS server that was killed meanwhile
 /// may have left something without a GFID, or with one that it invented when it met it again.
 public struct MadeObject {
@@ -28,12 +34,14 @@ public struct MadeObject {
   /// which they were.
   public static func takeAway(
     _ objects: [MadeObject], from brick: NativeBrick
-  ) throws(Failure) -> [MadeObject] {
-    var found: [MadeObject] = []
+  ) throws(Failure) -> [HalfMade] {
+    var found: [HalfMade] = []
     do throws(BrickError) {
       for object in objects where try brick.status(object.gfid) == nil {
-        let (type, target) = (object.type, object.target)
-        if try brick.removeHalfMade(type, target: target, at: object.name) { found.append(object) }
+        let type = try brick.removeHalfMade(at: object.name) { type, target in
+          type == object.type && target == object.target
+        }
+        if let type { found.append(HalfMade(name: object.name, type: type)) }
       }
     } catch {
       throw Failure(error, path: brick.path)
@@ -76,17 +84,48 @@ public struct MadeObject {
 }
 
 extension UndoFile {
-  /// Takes away what an undoing that was cut off left half-made, if it is this brick's.
-  public func takeAwayHalfMade(from brick: NativeBrick) throws(Failure) -> [MadeObject] {
-    guard state.isUndoing, !state.isUndone,
-      try UndoTarget(brick).header.identity == header.identity
-    else { return [] }
-    let objects: [MadeObject] = state.names.sorted { $0.key < $1.key }.compactMap { name, gfid in
+  /// Takes away what a replay or an undoing that was cut off left half-made, if it is this
+  /// brick's.
+  ///
+  /// - Parameters:
+  ///   - brick: The brick, which nobody serves.
+  ///   - isUnchecked: Whether the undoing of a replay that was cut off goes without a check;
+  ///     otherwise nothing of it is touched.
+  /// - Returns: What was taken away.
+  /// - Throws: What the brick's file system says.
+  public func takeAwayHalfMade(
+    from brick: NativeBrick, isUnchecked: Bool
+  ) throws(Failure) -> [HalfMade] {
+    guard !state.isUndone, try UndoTarget(brick).header.identity == header.identity else {
+      return []
+    }
+    if state.isUndoing { return try MadeObject.takeAway(recreated, from: brick) }
+    guard isUnchecked, !state.isEnded else { return [] }
+    return try takeAwayNameless(from: brick)
+  }
+
+  /// What an undoing makes anew.
+  private var recreated: [MadeObject] {
+    state.names.sorted { $0.key < $1.key }.compactMap { name, gfid in
       guard let gfid, let image = state.objects[gfid], let status = image.status else {
         return nil
       }
       return MadeObject(name: name, gfid: gfid, type: status.type, target: image.target)
     }
-    return try MadeObject.takeAway(objects, from: brick)
+  }
+
+  /// Which object the replay was about to make is written nowhere; but each name was free when it
+  /// began, or taken by something with a GFID.
+  private func takeAwayNameless(from brick: NativeBrick) throws(Failure) -> [HalfMade] {
+    var found: [HalfMade] = []
+    do throws(BrickError) {
+      for name in state.names.keys.sorted() {
+        let type = try brick.removeHalfMade(at: name) { _, _ in true }
+        if let type { found.append(HalfMade(name: name, type: type)) }
+      }
+    } catch {
+      throw Failure(error, path: brick.path)
+    }
+    return found
   }
 }

@@ -6,11 +6,14 @@
 struct UndoNames {
   private let state: UndoState
   private let brick: any UndoableBrick
+  /// The brick as the user named it.
+  private let path: String
   /// Where each directory was that the replay moved or removed.
   private let places: [GFID: EntryName]
 
-  init(_ state: UndoState, on brick: any UndoableBrick) {
+  init(_ state: UndoState, on brick: any UndoableBrick, path: String) {
     self.state = state
+    self.path = path
     self.brick = brick
     var places: [GFID: EntryName] = [:]
     for case (let name, let gfid?) in state.names
@@ -32,11 +35,13 @@ struct UndoNames {
 
   /// Takes from a name what does not belong there.
   private func clear(_ name: EntryName, for wanted: GFID?) throws(BrickError) {
-    guard let entry = try brick.entry(name), entry.gfid != wanted else { return }
+    guard let entry = try brick.entry(name), entry.gfid == nil || entry.gfid != wanted else {
+      return
+    }
     // What was to be set aside may be here still, or here again.
     if let aside = state.setAsides[name], aside.gfid == entry.gfid { return }
     guard let gfid = entry.gfid, let before = state.objects[gfid] else {
-      throw BrickError(EEXIST, "undo")
+      throw isTaken(name, by: entry.gfid)
     }
     if entry.type != .directory {
       if before.status == nil { try brick.unlink(name) } else { try detach(gfid, from: name) }
@@ -45,9 +50,19 @@ struct UndoNames {
     }
   }
 
+  private func isTaken(_ name: EntryName, by gfid: GFID?) -> BrickError {
+    let who = gfid.map { "\($0), of which the undo file knows nothing" }
+    return BrickError(
+      EEXIST, "undo",
+      source: Failure(
+        .tryAgain,
+        "\"\(String(decoding: name.name, as: UTF8.self))\" in \(name.parent) is taken by \(who ?? "something without a GFID"): if nobody needs it, remove it, and undo again",
+        path: path))
+  }
+
   /// Takes a name from anything but a directory, and keeps the object even if it was the last.
   private func detach(_ gfid: GFID, from name: EntryName) throws(BrickError) {
-    guard try brick.soundness(name) != .contradicted else { throw BrickError(EEXIST, "undo") }
+    guard try brick.soundness(name) != .contradicted else { throw isTaken(name, by: gfid) }
     try mend(name)
     if let status = try brick.status(gfid), status.nameCount > 1 {
       try brick.unlink(name)

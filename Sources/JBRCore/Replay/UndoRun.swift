@@ -80,7 +80,7 @@ public final class UndoRun {
       try brick.finishHalfDone()
       let outcomes = try outcomes()
       let times = try directoriesAsLeft()
-      let names = UndoNames(file.state, on: brick)
+      let names = UndoNames(file.state, on: brick, path: target.path)
       try names.restore()
       try names.putBack()
       summary.byteCount = try restoreContent()
