@@ -68,11 +68,11 @@ struct PlanCommand: ParsableCommand {
     // What a plan cites of a step's place is left out where a look at it fails.
     try hosts.requireWhole()
     if let output {
-      let memory = MemoryByteSink()
-      var writer = LineWriter(memory)
+      let file = try NewFileSink(output)
+      var writer = LineWriter(file)
       try plan.write(to: &writer)
       try writer.flush()
-      try writeSmallFile(memory.bytes[...], to: output, replacing: false)
+      try file.finish()
       note(next(plan, output), tool: ReconcileTool.toolName)
     } else {
       var writer = format.makeWriter()

@@ -178,7 +178,7 @@ struct ScriptShop {
     let heading = MemoryByteSink()
     writer = LineWriter(heading)
     try writer.write("plan") { line in
-      line.field("plan_id", Plan.id(inputs: inputs, body: body.bytes[...]).description)
+      line.field("plan_id", Plan.id(inputs: inputs, body: Digest(of: body.bytes)).description)
       line.field("version", "0.0.0")
       line.field("replica_count", 2)
       line.field("quorum", 2)

@@ -55,6 +55,15 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 }
 
+/// Output of which only the digest is kept.
+final class DigestSink: ByteSink {
+  private var hasher = ContentHasher()
+  /// Of all that was written so far.
+  var digest: Digest { hasher.digest() }
+
+  func write(_ bytes: ByteView) { hasher.update(bytes) }
+}
+
 extension Digest {
   /// Parses the 32 digits; nil for anything else.
   public init?(_ description: String) {

@@ -88,7 +88,7 @@ public struct PlanFile: Sendable {
     self.path = path
     id = ""
     var reader = try LineReader(path: path)
-    var body: [UInt8] = []
+    let body = DigestSink()
     var summary: Summary?
     while let line = try reader.next() {
       let place = reader.lineNumber
@@ -105,7 +105,8 @@ public struct PlanFile: Sendable {
         if withDetails { try details.take("plan", line, path, place) }
         continue
       }
-      body += line + [UInt8(ascii: "\n")]
+      body.write(line)
+      body.write([UInt8(ascii: "\n")])
       let kind: Line = try Self.decode(line, path, place)
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
       try take(kind.type, line, place)
@@ -116,7 +117,7 @@ public struct PlanFile: Sendable {
     }
     isLossless = summary.zero_loss
     lossDigest = summary.loss_digest
-    try checkID(body)
+    try checkID(body.digest)
   }
 
   private mutating func take(_ type: String, _ line: ByteView, _ place: Int) throws(Failure) {
@@ -193,8 +194,8 @@ public struct PlanFile: Sendable {
     return FullCopy(replica: decoded.replica, supplier: decoded.from, digest: digest)
   }
 
-  private func checkID(_ body: [UInt8]) throws(Failure) {
-    guard Plan.id(inputs: replicas, body: body[...]).description == id else {
+  private func checkID(_ body: Digest) throws(Failure) {
+    guard Plan.id(inputs: replicas, body: body).description == id else {
       throw Failure(
         .damaged, "was changed after it was made: its plan_id does not fit its lines", path: path)
     }

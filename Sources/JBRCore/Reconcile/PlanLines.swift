@@ -38,15 +38,15 @@ extension Plan {
   }
 
   private func planID() throws(Failure) -> Digest {
-    let body = MemoryByteSink()
+    let body = DigestSink()
     var writer = LineWriter(body)
     try writeBody(to: &writer)
     try writer.flush()
-    return Self.id(inputs: inputs, body: body.bytes[...])
+    return Self.id(inputs: inputs, body: body.digest)
   }
 
-  /// The id of a plan with these inputs and lines behind its heading.
-  static func id(inputs: [PlanFile.Replica], body: ByteView) -> Digest {
+  /// The id of a plan with these inputs and, behind its heading, lines with this digest.
+  static func id(inputs: [PlanFile.Replica], body: Digest) -> Digest {
     var hasher = ContentHasher()
     for input in inputs {
       for part in [input.name, input.journal, input.digest] { hasher.update(counted: part.utf8) }
@@ -55,7 +55,8 @@ extension Plan {
         hasher.update(counted: (part ?? "").utf8)
       }
     }
-    hasher.update(counted: body)
+    hasher.update(integer: body.high)
+    hasher.update(integer: body.low)
     return hasher.digest()
   }
 
@@ -174,7 +175,7 @@ extension Plan {
 
   /// What must be typed to confirm what a plan takes away.
   public var lossDigest: Digest {
-    let sink = MemoryByteSink()
+    let sink = DigestSink()
     var writer = LineWriter(sink)
     for step in steps {
       guard case .setAside = step.action else { continue }
@@ -183,7 +184,7 @@ extension Plan {
     for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try? writer.write("loss") { loss.write(to: &$0) } }
     try? writer.flush()
-    return Digest(of: sink.bytes)
+    return sink.digest
   }
 }
 
