@@ -4,12 +4,8 @@ extension RawDescription {
   /// A client's has all bricks and sets, a brick's has one brick. Neither has all: what a graph is
   /// then made of, and is missing, is asked for.
   init(volfile parsed: ParsedVolfile, path: String) throws(Failure) {
-    if let finding = parsed.findings.first {
-      throw Failure(
-        .damaged, finding.message, path: path,
-        at: finding.position.map { .position(line: $0.line, column: $0.column) })
-    }
-    let reading = VolfileReading(graph: parsed.graph, path: path)
+    let reading = VolfileReading(
+      graph: try parsed.wholeGraph(path: path, isByName: true), path: path)
     self = try reading.described()
   }
 }
