@@ -73,7 +73,7 @@ import Testing
       volume b`
       volume `hostname`-p
         type storage/posix
-        option directory `cat /etc/brick path` option bogus x
+        option directory `cat "volume type` option bogus x
       end-volume
       volume l
         type features/locks

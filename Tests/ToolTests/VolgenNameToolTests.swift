@@ -46,7 +46,7 @@ import Testing
 
   private func field(_ run: ToolRun, _ line: Int, _ key: String) throws -> String? {
     let lines = try run.lines
-    let value = try #require(lines.count > line ? lines[line] : nil).fields[key]
+    let value = try #require(lines.indices.contains(line) ? lines[line] : nil).fields[key]
     return (value as? [String: String])?["base64"]
   }
 
