@@ -50,13 +50,13 @@ import Testing
     ("{\"a\":tru}", 8), ("[\"\\x\"]", 3), ("", 0),
   ])
   func whereJSONEndsIsSaid(text: String, offset: Int) {
-    #expect(JSONFlaw.offset(in: Array(text.utf8)) == offset)
+    #expect(JSONFlaw(in: Array(text.utf8))?.offset == offset)
   }
 
   @Test(arguments: ["{\"a\": [1, -2.5e3, true, null, \"x\\u00e9\"], \"b\": {}}", " [] ", "7"])
   func nothingIsWrongWithJSON(text: String) {
-    #expect(JSONFlaw.offset(in: Array(text.utf8)) == nil)
+    #expect(JSONFlaw(in: Array(text.utf8))?.offset == nil)
     let deep = String(repeating: "[", count: 100_000)
-    #expect(JSONFlaw.offset(in: Array(deep.utf8)) == 512)
+    #expect(JSONFlaw(in: Array(deep.utf8))?.offset == 512)
   }
 }

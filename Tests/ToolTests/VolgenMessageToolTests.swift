@@ -61,6 +61,10 @@ import Testing
     (#""brick": "/b""#, #""brick": "b""#, "replicas[1].brick: 'b' is not an absolute path"),
     (#""volume": "v""#, #""volume": null"#, "volume: is missing"),
     (
+      #""volume": "v""#, #""volume": "v", "volume": "w""#,
+      "at line 1, column 17: is not valid JSON: key 'volume' comes twice"
+    ),
+    (
       #""volume": "v""#, #""volume": "`id`""#,
       #"volume: '\u{60}id\u{60}' has other than letters, digits, '-', '_' and '.'"#
     ),
@@ -90,6 +94,10 @@ import Testing
         + "(and 1 more; see check)"
     ),
     (
+      "volume a-client-0\n type protocol/client\n option remote-port 1x\nend-volume\n",
+      "option 'remote-port' at line 3, column 21: '1x' is no number from 0 to 10000000"
+    ),
+    (
       "volume a-client-0\n type protocol/client\n option remote-host h\nend-volume\n"
         + "volume a-client-0\n type protocol/client\n option remote-host h\nend-volume\n",
       "at line 5, column 8: volume 'a-client-0' is defined in line 1 already"
@@ -97,6 +105,13 @@ import Testing
   ])
   func aSourceThatIsNoneIsOneLine(text: String, message: String) throws {
     try expect(["client", "-i", "-"], stdin: text, status: 65, "standard input: " + message)
+  }
+
+  @Test func whatAnOverlayMakesWrongNamesBoth() throws {
+    let info = samplePath("glusterd/info-one.xml")
+    try expect(
+      ["client", "-i", info, "--overlay", "-"], stdin: #"{"ping_timeout": 9999}"#, status: 65,
+      "\(info) with standard input: ping_timeout: is not from 0 to 1013")
   }
 
   @Test func anXMLOfFewerBricksThanItSaysIsCut() throws {

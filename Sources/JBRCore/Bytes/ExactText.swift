@@ -8,7 +8,7 @@
 /// The character for the byte 0x80 is this one and 0x80 less.
 private let exactScalarBase: UInt32 = 0x10FF00
 /// The first byte of the characters in question, and of few others: a test that is cheap.
-private let exactLeadByte: UInt8 = 0xF4
+let exactLeadByte: UInt8 = 0xF4
 
 private func isStandIn(_ scalar: Unicode.Scalar) -> Bool {
   (exactScalarBase + 0x80...exactScalarBase + 0xFF).contains(scalar.value)

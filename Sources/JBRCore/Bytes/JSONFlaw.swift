@@ -1,20 +1,23 @@
 /// Finds where a text stops being JSON, which FoundationEssentials does not say; it takes a comma
 /// before a closing brace, too.
 struct JSONFlaw {
+  /// A key that an object has already; nil if it is something else that is wrong.
+  private(set) var key: String?
+  /// Where no JSON goes on.
+  var offset: Int { index }
+
   /// No deeper than the decoder itself goes.
   private static let depthMax = 512
   private let bytes: [UInt8]
   private var index = 0
 
-  /// The offset at which no JSON goes on; nil if nothing is wrong that is looked for here.
-  static func offset(in bytes: [UInt8]) -> Int? {
-    var scan = JSONFlaw(bytes: bytes)
-    guard scan.value(0) else { return scan.index }
-    scan.skipSpace()
-    return scan.index < bytes.count ? scan.index : nil
+  /// Nil if nothing is wrong that is looked for here.
+  init?(in bytes: [UInt8]) {
+    self.bytes = bytes
+    guard value(0) else { return }
+    skipSpace()
+    if index == bytes.count { return nil }
   }
-
-  private init(bytes: [UInt8]) { self.bytes = bytes }
 
   private mutating func skipSpace() {
     while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
@@ -30,7 +33,9 @@ struct JSONFlaw {
     skipSpace()
     guard index < bytes.count, depth < Self.depthMax else { return false }
     switch Unicode.Scalar(bytes[index]) {
-    case "{": return list("}") { $0.member(depth) }
+    case "{":
+      var keys: Set<ByteView> = []
+      return list("}") { $0.member(depth, besides: &keys) }
     case "[": return list("]") { $0.value(depth + 1) }
     case "\"": return string()
     case "t": return word("true")
@@ -54,9 +59,17 @@ struct JSONFlaw {
     return false
   }
 
-  private mutating func member(_ depth: Int) -> Bool {
+  private mutating func member(_ depth: Int, besides keys: inout Set<ByteView>) -> Bool {
     skipSpace()
+    let start = index
     guard string() else { return false }
+    // Of two values readers take different ones.
+    let name = bytes[start..<index]
+    guard keys.insert(name).inserted else {
+      key = String(decoding: name.dropFirst().dropLast(), as: UTF8.self)
+      index = start
+      return false
+    }
     skipSpace()
     return take(":") && value(depth + 1)
   }

@@ -179,6 +179,13 @@ public struct LineBuilder {
   }
 
   private mutating func text(_ value: String) {
+    // One look suffices for nearly all.
+    guard value.utf8.contains(where: { Self.needsEscape($0) || $0 >= exactLeadByte }) else {
+      bytes.append(UInt8(ascii: "\""))
+      bytes += value.utf8
+      bytes.append(UInt8(ascii: "\""))
+      return
+    }
     if value.hasExactBytes {
       let exact = value.exactBytes
       nested("{", "}") { $0.field("base64", base64(exact)) }

@@ -61,11 +61,14 @@ extension RawDescription {
     guard String(validating: bytes, as: UTF8.self) != nil else {
       return Failure(.damaged, "is not valid JSON: has bytes that are not UTF-8", path: path)
     }
-    guard let offset = JSONFlaw.offset(in: bytes) else { return nil }
+    guard let flaw = JSONFlaw(in: bytes) else { return nil }
+    let offset = flaw.offset
     var position = VolfilePosition(line: 1, column: 1)
     for byte in bytes[..<offset] { position.pass(byte) }
     let found = String(decoding: bytes[offset...].prefix(16), as: UTF8.self).first
-    let what = found.map { "unexpected \(quoted(String($0)))" } ?? "it ends too early"
+    let what =
+      flaw.key.map { "key \(quoted($0)) comes twice" }
+      ?? found.map { "unexpected \(quoted(String($0)))" } ?? "it ends too early"
     return Failure(
       .damaged, "is not valid JSON: \(what)", path: path,
       at: .position(line: position.line, column: position.column))

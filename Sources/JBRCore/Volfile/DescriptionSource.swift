@@ -41,7 +41,9 @@ extension ReplicaSetDescription {
       let other = raw.volume.map { ", but " + quoted($0) } ?? ""
       throw Failure(.usage, "is not of volume \(quoted(volume))\(other)", path: name)
     }
-    try self.init(raw, path: name, isWhole: kind == .description)
+    // What is wrong may stand in either.
+    let path = supplement.overlay.map { "\(name) with \($0.path)" } ?? name
+    try self.init(raw, path: path, isWhole: kind == .description)
   }
 
   private static func read(

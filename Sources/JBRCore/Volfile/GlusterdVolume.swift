@@ -80,7 +80,7 @@ struct GlusterdVolume {
   /// A brick, and the file system that it is on.
   private func brick(_ name: String) throws(Failure) -> (RawReplica, String) {
     // The name is HOST:PATH with each slash of the path turned into a dash.
-    guard !name.contains("/"), !name.contains("..") else {
+    guard !name.contains("/"), name != ".." else {
       throw Failure(
         .damaged, "\(quoted(name)) is no brick's file", path: directory + "/info", field: "brick")
     }

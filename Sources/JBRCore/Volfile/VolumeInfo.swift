@@ -112,11 +112,14 @@ extension RawReplica {
 extension VolumeFacts {
   /// A number of bricks, ports or versions, as GlusterFS' own sources spell it; 0 where it is
   /// missing. No more than any volume has, so that what is made of it does not overflow.
-  static func number(_ text: String?, _ field: String, path: String) throws(Failure) -> Int {
+  static func number(
+    _ text: String?, _ field: String, path: String, at place: Failure.Place? = nil
+  ) throws(Failure) -> Int {
     guard let text else { return 0 }
     guard let number = Int(text), (0...10_000_000).contains(number) else {
       throw Failure(
-        .damaged, "\(quoted(text)) is no number from 0 to 10000000", path: path, field: field)
+        .damaged, "\(quoted(text)) is no number from 0 to 10000000", path: path, at: place,
+        field: field)
     }
     return number
   }
