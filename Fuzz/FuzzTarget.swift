@@ -51,7 +51,7 @@ enum FuzzTarget {
       precondition(!parsed.findings.isEmpty, "what was read cannot be printed")
       return
     }
-    let again = ParsedVolfile(Array(text.utf8))
+    let again = ParsedVolfile(text.exactBytes)
     precondition(again.findings.isEmpty && again.graph == parsed.graph)
     precondition((try? again.graph.volfile()) == text)
   }

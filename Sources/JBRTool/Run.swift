@@ -10,9 +10,14 @@ public struct Finished: Error {
 /// Parses the process' arguments, runs the command, and ends the process with its status.
 ///
 /// An error is one line on standard error that begins with the tool's name.
-public func runTool(_ command: any ParsableCommand.Type) -> Never {
+///
+/// `arguments` are `processArguments()` for a tool that takes names of files that are not UTF-8;
+/// what other tools write down of their arguments, and read again, is text.
+public func runTool(
+  _ command: any ParsableCommand.Type, arguments: [String]? = nil
+) -> Never {
   do {
-    var parsed = try command.parseAsRoot()
+    var parsed = try command.parseAsRoot(arguments)
     try parsed.run()
     command.exit()
   } catch let failure as Failure {
@@ -38,7 +43,7 @@ public func report(_ failure: Failure, tool: String) {
 /// Writes a line on standard error, behind the tool's name.
 public func note(_ text: String, tool: String) {
   // Nothing more can be done where standard error itself fails.
-  try? DescriptorSink.standardError.write(ByteView("\(tool): \(text)\n".utf8))
+  try? DescriptorSink.standardError.write(ByteView("\(tool): \(Failure.visible(text))\n".utf8))
 }
 
 private func end(_ status: ExitStatus) -> Never {

@@ -27,12 +27,7 @@ struct CheckCommand: ParsableCommand {
       """)
   var real = false
 
-  @Option(
-    help: ArgumentHelp(
-      "installed: ask the installed GlusterFS for its translators' options; built-in: do not.",
-      discussion: "The default is installed where there is a GlusterFS, and built-in elsewhere.",
-      valueName: "installed|built-in"))
-  var optionTable: OptionSource?
+  @OptionGroup var table: OptionTableOptions
 
   @Flag(help: "Do not compare volume-ids with the bricks on this machine.")
   var noBricks = false
@@ -44,7 +39,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     var writer = output.makeWriter()
-    var check = VolfileCheck(isReal: real, options: optionTable, looksAtBricks: !noBricks)
+    var check = VolfileCheck(isReal: real, options: table.optionTable, looksAtBricks: !noBricks)
     for path in volfiles {
       let file = VolfileInput(path)
       do throws(Failure) {
@@ -59,6 +54,16 @@ struct CheckCommand: ParsableCommand {
     try writer.flush()
     if let status = check.status { throw Finished(status) }
   }
+}
+
+/// Who is asked for translators' options.
+struct OptionTableOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "installed: ask the installed GlusterFS for its translators' options; built-in: do not.",
+      discussion: "The default is installed where there is a GlusterFS, and built-in elsewhere.",
+      valueName: "installed|built-in"))
+  var optionTable: OptionSource?
 }
 
 /// Where translators' options are looked up.

@@ -9,8 +9,9 @@ struct DiffCommand: ParsableCommand {
     discussion: """
       A line for each volume, type, option or subvolume in which they differ, and one for both \
       files. Layout, comments and the order of options mean nothing, and neither does the order \
-      of volumes, but for the last. Ends with 1 if there are differences. Values are printed as \
-      they are, passwords too.
+      of volumes, but for the last. Ends with 1 if there are differences. A volfile that defines a \
+      name twice, which GlusterFS refuses, is not compared. Values are printed as they are, \
+      passwords too.
 
       Examples:
         jbr-volgen diff old.vol new.vol
@@ -33,7 +34,8 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let (one, two) = (VolfileInput(left), VolfileInput(right))
-    let differences = try one.readWhole().differences(to: try two.readWhole())
+    let differences = try one.readWhole(byName: true)
+      .differences(to: try two.readWhole(byName: true))
     var writer = output.makeWriter()
     for difference in differences { try Self.write(difference, &writer) }
     try writer.write("volfile_diff") { line in

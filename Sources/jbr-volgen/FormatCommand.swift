@@ -26,6 +26,9 @@ struct FormatCommand: ParsableCommand {
 
   func validate() throws {
     try output.requireNoOutput(with: write)
+    guard volfiles.count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("Standard input is one volfile, and cannot be several.")
+    }
   }
 
   func run() throws {

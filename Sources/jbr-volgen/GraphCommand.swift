@@ -28,7 +28,7 @@ struct GraphCommand: ParsableCommand {
     let stem = name.hasSuffix(".vol") ? String(name.dropLast(4)) : name
     try output.write([
       GraphFile(
-        graph: try file.readWhole(), name: stem + ".dot", kind: "graph",
+        graph: try file.readWhole(byName: true), name: stem + ".dot", kind: "graph",
         layout: .picture(withOptions: options))
     ])
   }

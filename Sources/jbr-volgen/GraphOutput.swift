@@ -16,10 +16,10 @@ struct GraphFile {
 
   enum Layout { case volfile, picture(withOptions: Bool) }
 
-  func text() throws(Failure) -> String {
+  func bytes() throws(Failure) -> [UInt8] {
     switch layout {
-    case .volfile: try graph.volfile()
-    case .picture(let withOptions): graph.picture(withOptions: withOptions)
+    case .volfile: try graph.volfile().exactBytes
+    case .picture(let withOptions): [UInt8](graph.picture(withOptions: withOptions).utf8)
     }
   }
 
@@ -73,16 +73,16 @@ struct GraphOutput: ParsableArguments {
     let isInto = files.count > 1 || output.hasSuffix("/") || isDirectory(output)
     let directory = output.hasSuffix("/") ? output : output + "/"
     let paths = files.map { isInto ? directory + $0.name : output }
-    let texts = try Self.texts(of: files)
+    let contents = try zip(paths, files).map { path, file throws(Failure) in
+      SmallFile(path: path, bytes: try file.bytes()[...], isSecret: file.isSecret)
+    }
     if isInto {
+      try Self.requireDistinct(paths)
       if files.count > 1, exists(output), !isDirectory(output) {
         throw Failure(
           .cannotCreate, "is a file, and \(files.count) graphs need a directory", path: output)
       }
       try makeDirectory(output)
-    }
-    let contents = zip(zip(paths, texts), files).map { named, file in
-      SmallFile(path: named.0, bytes: ByteView(named.1.utf8), isSecret: file.isSecret)
     }
     try writeSmallFiles(contents, replacing: force)
     var writer = lines.makeWriter()
@@ -94,22 +94,24 @@ struct GraphOutput: ParsableArguments {
 
   /// Puts each graph in the place of the volfile that it was made of.
   func replace(_ files: [(input: VolfileInput, file: GraphFile)]) throws(Failure) {
-    let texts = try Self.texts(of: files.map(\.file))
+    let contents = try files.map { _, file throws(Failure) in try file.bytes()[...] }
     var writer = lines.makeWriter()
     for (index, (input, file)) in files.enumerated() {
-      let kept = try input.replace(with: texts[index])
+      let kept = try input.replace(with: contents[index])
       try file.writeLine(
-        path: input.name, byteCount: texts[index].utf8.count, kept: kept, isInPlace: true,
+        path: input.name, byteCount: contents[index].count, kept: kept, isInPlace: true,
         &writer)
     }
     try writer.flush()
   }
 
   /// Refuses to write in two places.
-  func requireNoOutput(with write: Bool) throws {
+  func requireNoOutput(with write: Bool, norForce: Bool = true) throws {
     guard write else { return }
     if output != nil { throw ValidationError("--write and -o exclude each other.") }
-    if force { throw ValidationError("--force goes with -o; --write keeps the original.") }
+    if norForce, force {
+      throw ValidationError("--force goes with -o; --write keeps the original.")
+    }
   }
 
   private func writeToStandardOutput(_ files: [GraphFile]) throws(Failure) {
@@ -120,14 +122,14 @@ struct GraphOutput: ParsableArguments {
         "\(files.count) graphs (\(files.map(\.name).joined(separator: ", "))) "
           + "do not go into one file; choose one, or give -o DIR")
     }
-    for text in try Self.texts(of: files) {
-      try DescriptorSink.standardOutput.write(ByteView(text.utf8))
-    }
+    for file in files { try DescriptorSink.standardOutput.write(try file.bytes()[...]) }
   }
 
-  private static func texts(of files: [GraphFile]) throws(Failure) -> [String] {
-    var texts: [String] = []
-    for file in files { texts.append(try file.text()) }
-    return texts
+  /// Of volfiles of several directories two may have the same name.
+  private static func requireDistinct(_ paths: [String]) throws(Failure) {
+    var seen: Set<String> = []
+    guard let twice = paths.first(where: { !seen.insert($0).inserted }) else { return }
+    throw Failure(
+      .usage, "two of the graphs would be written there; write them one by one", path: twice)
   }
 }

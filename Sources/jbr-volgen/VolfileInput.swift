@@ -20,26 +20,18 @@ struct VolfileInput {
 
   func read() throws(Failure) -> ParsedVolfile { ParsedVolfile(try bytes()) }
 
-  /// Reads a volfile in whose grammar nothing is wrong.
-  func readWhole() throws(Failure) -> VolumeGraph {
-    let parsed = try read()
-    if let finding = parsed.findings.first {
-      let others = parsed.findings.count - 1
-      throw Failure(
-        .damaged, finding.message + (others > 0 ? " (and \(others) more; see check)" : ""),
-        path: name,
-        at: finding.position.map { .position(line: $0.line, column: $0.column) })
-    }
-    return parsed.graph
+  /// Reads a volfile in whose grammar nothing is wrong; `byName`: and no name of which stands for
+  /// two volumes, so that it says which one is meant.
+  func readWhole(byName: Bool = false) throws(Failure) -> VolumeGraph {
+    try read().wholeGraph(path: name, isByName: byName)
   }
 
   /// Puts a graph in the file's place, and keeps the original.
   /// - Returns: the original's new name; nil if the file has these bytes already.
-  func replace(with text: String) throws(Failure) -> String? {
+  func replace(with bytes: ByteView) throws(Failure) -> String? {
     guard path != "-" else {
       throw Failure(.usage, "--write needs a file, and standard input is none")
     }
-    let bytes = ByteView(text.utf8)
     if try readSmallFile(path, limit: ParsedVolfile.byteCountMax)[...] == bytes { return nil }
     return try replaceSmallFile(path, with: bytes)
   }

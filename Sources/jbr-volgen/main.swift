@@ -1,3 +1,4 @@
+import JBRCore
 import JBRTool
 
-runTool(Volgen.self)
+runTool(Volgen.self, arguments: processArguments())

@@ -45,7 +45,7 @@ import Testing
       """
     #expect(
       failure(laughs)
-        == "src: at line 2: is no XML that can be read: a document type, which no output of "
+        == "src: at line 2, column 13: is no XML that can be read: a document type, which no output of "
         + "GlusterFS has")
   }
 

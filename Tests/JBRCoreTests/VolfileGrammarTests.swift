@@ -67,6 +67,60 @@ import Testing
     #expect(found.last?.message == "expected the name of a subvolume, found 'end-volume'")
   }
 
+  @Test func behindABacktickTheOthersAreFound() {
+    let text = """
+      # `a
+      volume b`
+      volume `hostname`-p
+        type storage/posix
+        option directory `cat "volume type` option bogus x
+      end-volume
+      volume l
+        type features/locks
+        stray
+        subvolumes `hostname`-p
+      end-volume
+      volume m
+        type features/nolocks
+        subvolumes l nope
+      end-volume
+      """
+    let found = parse(text).check()
+    let places = found.map { "\($0.position?.line ?? 0) \($0.rule.rawValue)" }
+    #expect(
+      places == [
+        "1 backtick", "3 backtick", "5 backtick", "9 syntax", "10 backtick",
+        "13 unknown-type", "14 undefined-subvolume",
+      ])
+    #expect(found.allSatisfy { !$0.message.contains("`") })
+    // One that is never closed hides nothing either.
+    #expect(parse("# `\nvolume x\n").check().map(\.rule) == [.backtick, .syntax])
+  }
+
+  @Test func behindANULTheOthersAreFound() {
+    let text = "volume a\u{0}\n type storage/posix\n option directory /x\nend-volume\n"
+    let found = parse(text + "volume c\n type x/y\n option d e\nend-volum").check()
+    #expect(found.map(\.rule) == [.encoding, .syntax, .syntax])
+    #expect(found.map { $0.position?.line } == [1, 8, 8])
+    // Of what is no volfile, that is all that is said.
+    #expect(parse("\u{1}\u{0}`x` \u{0} y").check().map(\.rule) == [.encoding])
+  }
+
+  @Test func bytesThatAreNotUTF8AreKept() throws {
+    let bytes = Array("# \u{10FF80}".utf8) + [0xFF, 10]
+    let volume = Array("volume ".utf8) + [0xFC, 0xF4, 0x8F]
+    let rest = Array(" type storage/posix option directory /\u{10FFFF}".utf8) + [0xC3, 32]
+    let parsed = ParsedVolfile(bytes + volume + rest + Array("end-volume".utf8))
+    #expect(parsed.check().map(\.rule) == [])
+    let printed = try parsed.graph.volfile().exactBytes
+    #expect(printed.starts(with: bytes + volume + [10]))
+    #expect(printed.dropLast(12).last == 0xC3)
+    #expect(ParsedVolfile(printed).graph == parsed.graph)
+    #expect(parse("volume a \u{FF}").findings.first?.message.contains("'ÿ'") == true)
+    let wrong = ParsedVolfile(Array("volume a ".utf8) + [0xFF]).findings.first
+    #expect(wrong?.message.contains("'\\xff'") == true)
+  }
+
   @Test func columnsCountCharacters() {
     let found = parse("volume é type").findings
     #expect(found.first?.position == VolfilePosition(line: 1, column: 14))

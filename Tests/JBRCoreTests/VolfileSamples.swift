@@ -27,7 +27,7 @@ enum VolfileSamples {
   }
 }
 
-func parse(_ text: String) -> ParsedVolfile { ParsedVolfile(Array(text.utf8)) }
+func parse(_ text: String) -> ParsedVolfile { ParsedVolfile(text.exactBytes) }
 
 /// The rules that a text breaks, in the order of its lines.
 func rules(_ text: String) -> [VolfileRule] { parse(text).check().map(\.rule) }

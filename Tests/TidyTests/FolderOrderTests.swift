@@ -19,7 +19,7 @@ import Testing
     "Replay": toJournal.union(["Journal", "Brick"]),
     "Replication": toJournal.union(["Journal", "Brick", "Replay"]),
     "View": toJournal.union(["Journal", "Brick", "Replay"]),
-    "Volfile": ["Bytes", "OS"],
+    "Volfile": ["Bytes", "OS", "Format"],
     "Gluster": toJournal.union(["Journal", "Brick", "Volfile"]),
     "Reconcile": toJournal.union([
       "Journal", "Brick", "Remote", "Replay", "View", "Volfile",

@@ -100,7 +100,8 @@ import Testing
   }
 
   @Test func withoutWriteTheFileStaysAsItIs() throws {
-    let run = try volgen("set", brick0, "--volume", "v-jbr", "--unset", "quorum-percent", "x=1 2")
+    let run = try volgen(
+      "set", brick0, "--volume", "v-jbr", "--unset", "quorum-percent", "x=1 2", "--force")
     #expect(run.status == 0)
     #expect(run.text.contains("    option x \"1 2\"\n"))
     #expect(!run.text.contains("quorum-percent"))
@@ -119,7 +120,8 @@ import Testing
     ["--type", "storage/posix", "--unset", "directory"],
     ["--type", "storage/posix", "directory=relative"],
     ["--write", "-o", "x", "--volume", "v-jbr", "a=b"],
-    ["--write", "--force", "--volume", "v-jbr", "a=b"],
+    ["--volume", "v-jbr", "a=b"], ["--volume", "v-jbr", "leader=perhaps"],
+    ["--volume", "v-jbr", "--option-table", "built-in", "a=b"],
   ])
   func wrongChangesAreRefusedAndChangeNothing(arguments: [String]) throws {
     try scratch { directory in
@@ -133,6 +135,64 @@ import Testing
       #expect(try bytes(file) == bytes(brick0))
       #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["b.vol"])
     }
+  }
+
+  @Test func whatIsForcedIsNamed() throws {
+    try scratch { directory in
+      let file = directory + "/b.vol"
+      try FileManager.default.copyItem(atPath: brick0, toPath: file)
+      let run = try volgen("set", file, "--write", "--force", "--volume", "v-jbr", "a=b")
+      #expect(run.status == 0)
+      #expect(run.stderr == "jbr-volgen: \(file): experimental/jbr has no option 'a'\n")
+      // What was wrong before is no reason to refuse what is right.
+      let next = try volgen("set", file, "--write", "--volume", "v-jbr", "leader=no")
+      #expect(next.status == 0)
+      #expect(next.stderr == "")
+      let gone = try volgen("set", file, "--volume", "v-jbr", "--unset", "nosuch")
+      #expect(gone.status == 0)
+      #expect(gone.stderr == "jbr-volgen: \(file): no option nosuch was there to take away\n")
+    }
+  }
+
+  /// Both know ranges and kinds of values for themselves: only the installed one has these.
+  @Test func valuesAreJudgedByTheSameTableAsInCheck() throws {
+    let client = Array(
+      """
+      volume c
+        type protocol/client
+        option remote-host h
+        option remote-subvolume s
+        option transport-type tcp
+      end-volume
+
+      """.utf8)
+    let timeout = ["set", "-", "--volume", "c", "ping-timeout=99999"]
+    let installed = try runTool(
+      "jbr-volgen", timeout + ["--option-table", "installed"], stdin: client)
+    #expect(installed.status == 64)
+    #expect(installed.stderr.contains("volume 'c': option 'ping-timeout': "))
+    #expect(installed.stderr.contains("is out of range"))
+    #expect(try runTool("jbr-volgen", timeout, stdin: client).status == 64)
+    let builtIn = try runTool(
+      "jbr-volgen", timeout + ["--option-table", "built-in"], stdin: client)
+    #expect(builtIn.status == 0)
+  }
+
+  @Test(arguments: ["diff", "graph", "set"])
+  func aNameThatIsDefinedTwiceIsRefused(command: String) throws {
+    let volume = "volume a\n type debug/trace\n option log-file /x\nend-volume\n"
+    let text = Array((volume + volume + volume).utf8)
+    let others = ["diff": [brick0], "set": ["--volume", "a", "log-file=/y"]]
+    let run = try runTool("jbr-volgen", [command, "-"] + (others[command] ?? []), stdin: text)
+    #expect(run.status == 65)
+    #expect(run.stdout == [])
+    #expect(
+      run.stderr
+        == "jbr-volgen: standard input: at line 5, column 8: volume 'a' is defined in line 1 "
+        + "already (and 1 more; see check)\n")
+    // Each volume for itself can be shown and laid out.
+    #expect(try volgen("get", "-", stdin: text).lines.count == 3)
+    #expect(try volgen("format", "-", stdin: text).status == 0)
   }
 
   // MARK: format

@@ -143,6 +143,7 @@ import Testing
       // Comments survive whatever else is done to the file.
       let changed = try volgen(
         "set", "-", "--volume", part == "brick" ? "v-posix" : "v-recon-\(names[2])", "a=b",
+        "--force",
         stdin: Array(text.utf8))
       #expect(changed.text.hasPrefix(text.prefix { $0 != "\n" } + "\n"))
     }

@@ -39,7 +39,7 @@ function __jbr-volgen_parse_tokens -S
         case 'get'
             __jbr-volgen_parse_subcommand -r 2 'volume=+' 'type=+' 'format=' 'version' 'h/help'
         case 'set'
-            __jbr-volgen_parse_subcommand -r 2 'unset=+' 'volume=+' 'type=+' 'write' 'o/output=' 'force' 'format=' 'version' 'h/help'
+            __jbr-volgen_parse_subcommand -r 2 'unset=+' 'volume=+' 'type=+' 'option-table=' 'write' 'o/output=' 'force' 'format=' 'version' 'h/help'
         case 'help'
             __jbr-volgen_parse_subcommand -r 1 'version'
         end
@@ -173,6 +173,7 @@ complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set"' -l 'unset' -d 'Take this option away; may be given several times.' -rfka ''
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set"' -l 'volume' -d 'Only this volume; may be given several times.' -rfka ''
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set"' -l 'type' -d 'Only volumes of this translator, such as protocol/client; may be given several times.' -rfka ''
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set" option-table' -l 'option-table' -d 'installed: ask the installed GlusterFS for its translators\' options; built-in: do not.' -rfka 'installed built-in'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set" write' -l 'write' -d 'Replace the file itself, and keep the original as FILE.orig.'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set" o output' -s 'o' -l 'output' -d 'Write here instead of on standard output: a file for one graph, a directory for several.' -rfka ''
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen set" force' -l 'force' -d 'Replace files that exist.'

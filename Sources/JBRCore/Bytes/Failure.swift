@@ -72,7 +72,7 @@ public struct Failure: Error, Equatable, Sendable {
 
 extension Failure: CustomStringConvertible {
   public var description: String {
-    var text = path.map { Failure.visible($0) + ": " } ?? ""
+    var text = path.map { $0.isEmpty ? "'': " : Failure.visible($0) + ": " } ?? ""
     if let field { text += field + " " }
     switch place {
     case .offset(let offset): text += "at offset \(offset): "
@@ -83,12 +83,15 @@ extension Failure: CustomStringConvertible {
     return text.replacing(" : ", with: ": ") + message
   }
 
-  /// A name from a file, fit for one line of a terminal: control characters are escaped.
-  static func visible(_ text: String) -> String {
+  /// A name from a file, fit for one line of a terminal: control characters are escaped, and bytes
+  /// that are not of UTF-8.
+  public static func visible(_ text: String) -> String {
     var safe = ""
     for scalar in text.unicodeScalars {
       if scalar.value < 32 || (127..<160).contains(scalar.value) {
         safe += "\\u{" + String(scalar.value, radix: 16) + "}"
+      } else if let byte = scalar.exactByte {
+        safe += "\\x" + String(byte, radix: 16)
       } else {
         safe.unicodeScalars.append(scalar)
       }

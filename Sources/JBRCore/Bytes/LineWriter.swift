@@ -91,9 +91,10 @@ public struct LineBuilder {
     }
   }
 
+  /// Text; where it stands for bytes that are not UTF-8, `{"base64": …}`.
   public mutating func field(_ key: String, _ value: String) {
     self.key(key)
-    text(value.utf8)
+    text(value)
   }
 
   /// Bytes: a string if they are UTF-8, else `{"base64": …}`.
@@ -146,7 +147,7 @@ public struct LineBuilder {
   /// An element of an array.
   public mutating func element(_ value: String) {
     separate()
-    text(value.utf8)
+    text(value)
   }
 
   private mutating func nested(
@@ -174,6 +175,22 @@ public struct LineBuilder {
       text(value)
     } else {
       nested("{", "}") { $0.field("base64", base64(value)) }
+    }
+  }
+
+  private mutating func text(_ value: String) {
+    // One look suffices for nearly all.
+    guard value.utf8.contains(where: { Self.needsEscape($0) || $0 >= exactLeadByte }) else {
+      bytes.append(UInt8(ascii: "\""))
+      bytes += value.utf8
+      bytes.append(UInt8(ascii: "\""))
+      return
+    }
+    if value.hasExactBytes {
+      let exact = value.exactBytes
+      nested("{", "}") { $0.field("base64", base64(exact)) }
+    } else {
+      text(value.utf8)
     }
   }
 

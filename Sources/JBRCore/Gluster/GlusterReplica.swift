@@ -51,7 +51,7 @@ public final class GlusterReplica {
     }
     do throws(Failure) {
       let client = try GlusterClient.connect(
-        ByteView(graph.text.utf8), path: graph.path, address: graph.address,
+        graph.text.exactBytes[...], path: graph.path, address: graph.address,
         milliseconds: Self.connectMilliseconds)
       calls.client.withLock { $0 = client }
       brick = GlusterBrick(client, native: native)

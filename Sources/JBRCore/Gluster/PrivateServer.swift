@@ -21,7 +21,7 @@ final class PrivateServer: Sendable {
     guard !isListening(graph.socket) else {
       throw Failure(.tryAgain, "a process listens there already", path: graph.socket)
     }
-    let volfile = try MemoryFile(ByteView(graph.text.utf8))
+    let volfile = try MemoryFile(graph.text.exactBytes[...])
     log = try MemoryFile()
     self.graph = graph
     child = try ChildProcess(program, ["-N", "-f", volfile.path, "-l", log.path, "-L", "ERROR"])

@@ -11,10 +11,10 @@ final class ChildProcess: Sendable {
   /// Starts a program; the thread that does so must be one that stays.
   /// - Throws: `unavailable` where the system has no room for it.
   init(_ path: String, _ arguments: [String]) throws(Failure) {
-    var words = unsafe ([path] + arguments).map { unsafe strdup($0) }
+    var words = unsafe ([path] + arguments).map { unsafe strdup(systemPath($0)) }
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }
-    number = unsafe jbr_start_bound_child(path, words)
+    number = unsafe jbr_start_bound_child(systemPath(path), words)
     guard number > 0 else { throw .system("start", path: path, .unavailable) }
   }
 
@@ -57,7 +57,7 @@ final class ChildProcess: Sendable {
 
 /// The first of these that a user may run; nil if there is none.
 func executable(_ paths: [String]) -> String? {
-  paths.first { unsafe access($0, X_OK) == 0 }
+  paths.first { unsafe access(systemPath($0), X_OK) == 0 }
 }
 
 /// Whether somebody listens on a Unix socket.
@@ -86,6 +86,8 @@ func isListening(_ path: String) -> Bool {
 /// Removes a socket that its owner left behind.
 func removeSocket(_ path: String) {
   var status = stat()
-  guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
-  unsafe unlink(path)
+  guard unsafe lstat(systemPath(path), &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+    return
+  }
+  unsafe unlink(systemPath(path))
 }

@@ -28,14 +28,18 @@ final class Descriptor: Sendable {
   convenience init(
     directory path: String, faults: (any CallFaults)? = nil
   ) throws(SystemError) {
-    let number = retrying { unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    let number = retrying {
+      unsafe Glibc.open(systemPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
     guard number >= 0 else { throw .last("open") }
     self.init(number: number, faults: faults)
   }
 
   /// Makes a directory at a path of the user's, if there is nothing.
   static func ensureDirectory(_ path: String) throws(SystemError) {
-    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .last("mkdir") }
+    guard unsafe mkdir(systemPath(path), 0o755) == 0 || errno == EEXIST else {
+      throw .last("mkdir")
+    }
   }
 
   func open(

@@ -196,7 +196,7 @@ enum AllocationMode: CInt {
 /// An extended attribute of what a path names, a symlink itself; nil if there is none.
 func pathXattr(_ path: String, _ key: String) throws(SystemError) -> [UInt8]? {
   unsafe try Descriptor.xattrValue { space in
-    retrying { unsafe lgetxattr(path, key, space.baseAddress, space.count) }
+    retrying { unsafe lgetxattr(systemPath(path), key, space.baseAddress, space.count) }
   }
 }
 

@@ -6,7 +6,7 @@ public enum PathKind: Sendable { case file, directory, other }
 /// What a path names; nil if there is nothing.
 public func pathKind(_ path: String) throws(Failure) -> PathKind? {
   var status = stat()
-  guard unsafe stat(path, &status) == 0 else {
+  guard unsafe stat(systemPath(path), &status) == 0 else {
     if errno == ENOENT { return nil }
     throw .system("examine", path: path, .cannotOpen)
   }
@@ -22,7 +22,7 @@ public func pathKind(_ path: String) throws(Failure) -> PathKind? {
 /// For directories that hold the tools' own files. Bricks are read by `NativeBrick`, whose names
 /// are bytes.
 public func directoryNames(_ path: String) throws(Failure) -> [String] {
-  guard let stream = unsafe opendir(path) else {
+  guard let stream = unsafe opendir(systemPath(path)) else {
     throw .system("open", path: path, .cannotOpen)
   }
   defer { unsafe closedir(stream) }

@@ -29,7 +29,9 @@ public final class File: Sendable {
     _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0o666,
     failing: ExitStatus = .cannotOpen, faults: (any CallFaults)?
   ) throws(Failure) {
-    let descriptor = retrying("open", faults) { unsafe open(path, flags | O_CLOEXEC, mode) }
+    let descriptor = retrying("open", faults) {
+      unsafe open(systemPath(path), flags | O_CLOEXEC, mode)
+    }
     guard descriptor >= 0 else { throw .system("open", path: path, failing) }
     self.init(descriptor: descriptor, path: path, faults: faults)
   }

@@ -26,7 +26,7 @@ public struct SystemFiles: FilePlace {
 
   public func byteCountFromOutside(_ path: String) throws(Failure) -> Int {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
+    guard unsafe stat(systemPath(path), &status) == 0 else {
       throw .system("examine", path: path, .cannotOpen)
     }
     return Int(status.st_size)

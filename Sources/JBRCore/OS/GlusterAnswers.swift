@@ -44,7 +44,7 @@ enum TextList {
   static func bytes(_ texts: [String]) -> [UInt8] {
     var bytes: [UInt8] = []
     for text in texts {
-      bytes += text.utf8
+      bytes += text.exactBytes
       bytes.append(0)
     }
     return bytes
@@ -52,6 +52,6 @@ enum TextList {
 
   static func texts(_ bytes: [UInt8]) -> [String] {
     bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-      .map { String(decoding: $0, as: UTF8.self) }
+      .map { String(exactly: $0) }
   }
 }

@@ -97,12 +97,12 @@ import Glibc
     guard
       unsafe list.load(
         fromByteOffset: GlusterLayout.listOptions, as: UnsafeMutableRawPointer?.self) != nil,
-      let option = unsafe functions.findOption(list, key)
+      let option = unsafe functions.findOption(list, systemPath(key))
     else { return .unknownOption }
     var complaint: UnsafeMutablePointer<CChar>?
     // It writes into neither, though it is not declared so.
-    let keyCopy = unsafe strdup(key)
-    let valueCopy = unsafe strdup(value)
+    let keyCopy = unsafe strdup(systemPath(key))
+    let valueCopy = unsafe strdup(systemPath(value))
     defer {
       unsafe free(keyCopy)
       unsafe free(valueCopy)
@@ -110,7 +110,7 @@ import Glibc
     let status = unsafe functions.validateOption(
       functions.globalTranslator, keyCopy, valueCopy, option, &complaint)
     // A complaint counts for the library itself also where the status says that all is well.
-    if let complaint = unsafe complaint { return .invalid(unsafe String(cString: complaint)) }
+    if let complaint = unsafe complaint { return .invalid(unsafe pathText(complaint)) }
     return status == 0 ? .valid : .invalid("is not valid")
   }
 
@@ -156,7 +156,7 @@ import Glibc
     let collect: GlusterParserFunctions.Collect = { _, key, data, context in
       guard let key = unsafe key, let context = unsafe context else { return 0 }
       let found = unsafe Unmanaged<GlusterOptions>.fromOpaque(context).takeUnretainedValue()
-      unsafe found.take(String(cString: key), data)
+      unsafe found.take(pathText(key), data)
       return 0
     }
     unsafe found.text = functions.dataText
@@ -164,7 +164,7 @@ import Glibc
     volume.options = found.options.sorted { $0.key < $1.key }
     var complaint: UnsafeMutablePointer<CChar>?
     if unsafe functions.validateOptions(translator, options, &complaint) != 0 {
-      volume.complaint = unsafe complaint.map { unsafe String(cString: $0) } ?? "is not valid"
+      volume.complaint = unsafe complaint.map { unsafe pathText($0) } ?? "is not valid"
     }
     return volume
   }
@@ -178,7 +178,7 @@ import Glibc
 
   private func text(at offset: Int, of structure: UnsafeMutableRawPointer) -> String {
     guard let text = unsafe pointer(at: offset, of: structure) else { return "" }
-    return unsafe String(cString: text.assumingMemoryBound(to: CChar.self))
+    return unsafe pathText(text.assumingMemoryBound(to: CChar.self))
   }
 }
 
@@ -189,6 +189,6 @@ import Glibc
 
   func take(_ key: String, _ data: UnsafeMutableRawPointer?) {
     guard let value = unsafe text?(data) else { return }
-    options.append(GlusterOption(key: key, value: unsafe String(cString: value)))
+    options.append(GlusterOption(key: key, value: unsafe pathText(value)))
   }
 }

@@ -35,16 +35,16 @@ private func pathInUse(by process: Int32, of targets: [String]) -> String? {
 
 /// The absolute path behind all symlinks; nil if there is nothing.
 func resolved(_ path: String) -> String? {
-  guard let text = unsafe realpath(path, nil) else { return nil }
+  guard let text = unsafe realpath(systemPath(path), nil) else { return nil }
   defer { unsafe free(text) }
-  return unsafe String(cString: text)
+  return unsafe pathText(text)
 }
 
 private func linkTarget(_ path: String) -> String? {
   var buffer = [CChar](repeating: 0, count: 4096)
-  let count = unsafe readlink(path, &buffer, buffer.count)
+  let count = unsafe readlink(systemPath(path), &buffer, buffer.count)
   guard count > 0 else { return nil }
-  return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return String(exactly: buffer[..<count].map { UInt8(bitPattern: $0) })
 }
 
 extension File {

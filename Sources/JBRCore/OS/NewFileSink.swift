@@ -24,10 +24,11 @@ public final class NewFileSink: ByteSink {
       // The name that the user gave says more than ours.
       throw Failure(error.status, error.message, path: path, errno: error.errno)
     }
-    Interruption.onSignal { unsafe unlink(temporary) }
+    let name = systemPath(temporary)
+    Interruption.onSignal { unsafe unlink(name) }
   }
 
-  deinit { if !isFinished { unsafe unlink(temporary) } }
+  deinit { if !isFinished { unsafe unlink(systemPath(temporary)) } }
 
   public func write(_ bytes: ByteView) throws(Failure) { try file.write(bytes) }
 
@@ -35,10 +36,10 @@ public final class NewFileSink: ByteSink {
   public func finish() throws(Failure) {
     try file.synchronize()
     // A link fails where a rename would replace a file that came meanwhile.
-    guard unsafe link(temporary, path) == 0 else {
+    guard unsafe link(systemPath(temporary), systemPath(path)) == 0 else {
       throw .system("create", path: path, .cannotCreate)
     }
-    unsafe unlink(temporary)
+    unsafe unlink(systemPath(temporary))
     isFinished = true
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
     try File(folder, O_RDONLY | O_DIRECTORY).synchronize()

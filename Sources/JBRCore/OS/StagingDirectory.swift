@@ -41,7 +41,7 @@ public final class StagingDirectory: Sendable {
   }
 
   private func make(_ folder: String) throws(Failure) {
-    guard unsafe mkdir(folder, 0o777) == 0 else {
+    guard unsafe mkdir(systemPath(folder), 0o777) == 0 else {
       throw .system("create", path: folder, .cannotCreate)
     }
     made.withLock { $0.folders.append(folder) }
@@ -81,7 +81,7 @@ public final class StagingDirectory: Sendable {
     }
     // Under the lock, so that a signal finds either all of it or nothing.
     let failure: Failure? = made.withLock { made in
-      guard unsafe rename(staging, path) == 0 else {
+      guard unsafe rename(systemPath(staging), systemPath(path)) == 0 else {
         return .system("create", path: path, .cannotCreate)
       }
       made.isFinished = true
@@ -96,13 +96,13 @@ public final class StagingDirectory: Sendable {
     let failure: Failure? = made.withLock { made in
       for (index, file) in made.files.enumerated() where file.hasPrefix(folder + "/") {
         let moved = staging + file.dropFirst(folder.count)
-        guard unsafe rename(file, moved) == 0 else {
+        guard unsafe rename(systemPath(file), systemPath(moved)) == 0 else {
           return .system("create", path: moved, .cannotCreate)
         }
         made.files[index] = moved
       }
       made.folders.removeAll { $0 == folder }
-      _ = unsafe rmdir(folder)
+      _ = unsafe rmdir(systemPath(folder))
       return nil
     }
     if let failure { throw failure }
@@ -112,8 +112,8 @@ public final class StagingDirectory: Sendable {
   public func discard() {
     made.withLock { made in
       guard !made.isFinished else { return }
-      for file in made.files.reversed() { _ = unsafe unlink(file) }
-      for folder in made.folders.reversed() { _ = unsafe rmdir(folder) }
+      for file in made.files.reversed() { _ = unsafe unlink(systemPath(file)) }
+      for folder in made.folders.reversed() { _ = unsafe rmdir(systemPath(folder)) }
       made.isFinished = true
     }
   }
@@ -130,14 +130,14 @@ public enum NewFile {
   public static func write(_ path: String, _ payload: Payload) throws(Failure) {
     let temporary = "\(path).partial-\(getpid())"
     let file = try File(temporary, O_WRONLY | O_CREAT | O_EXCL, failing: .cannotCreate)
-    defer { _ = unsafe unlink(temporary) }
+    defer { _ = unsafe unlink(systemPath(temporary)) }
     var done = 0
     while done < payload.count {
       let part = payload.slice(from: done, count: min(1 << 20, payload.count - done))
       try file.write(try part.read()[...])
       done += part.count
     }
-    guard unsafe link(temporary, path) == 0 else {
+    guard unsafe link(systemPath(temporary), systemPath(path)) == 0 else {
       throw .system("create", path: path, .cannotCreate)
     }
   }
@@ -145,7 +145,7 @@ public enum NewFile {
   /// Makes a directory unless it is there.
   public static func makeDirectory(_ path: String) throws(Failure) {
     guard try pathKind(path) != .directory else { return }
-    guard unsafe mkdir(path, 0o777) == 0 else {
+    guard unsafe mkdir(systemPath(path), 0o777) == 0 else {
       throw .system("create", path: path, .cannotCreate)
     }
   }

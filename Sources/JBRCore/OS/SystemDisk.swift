@@ -17,7 +17,7 @@ public final class SystemDisk: Disk {
   public func exists(_ path: String) throws(Failure) -> Bool { try pathKind(path) != nil }
 
   public func makeDirectory(_ path: String) throws(Failure) {
-    guard retrying("mkdir", faults, { unsafe mkdir(path, 0o777) }) == 0 else {
+    guard retrying("mkdir", faults, { unsafe mkdir(systemPath(path), 0o777) }) == 0 else {
       throw .system("create", path: path, .cannotCreate)
     }
   }
@@ -41,7 +41,7 @@ public final class SystemDisk: Disk {
   }
 
   public func remove(_ path: String) throws(Failure) {
-    guard retrying("unlink", faults, { unsafe unlink(path) }) == 0 else {
+    guard retrying("unlink", faults, { unsafe unlink(systemPath(path)) }) == 0 else {
       throw .system("remove", path: path, .ioError)
     }
   }
@@ -52,7 +52,7 @@ public final class SystemDisk: Disk {
 
   public func freeByteCount(_ path: String) throws(Failure) -> Int {
     var status = statvfs()
-    guard retrying("statvfs", faults, { unsafe statvfs(path, &status) }) == 0 else {
+    guard retrying("statvfs", faults, { unsafe statvfs(systemPath(path), &status) }) == 0 else {
       throw .system("examine", path: path, .ioError)
     }
     let (count, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(

@@ -63,7 +63,7 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
   defer { mask.release() }
   let isTogether = files.count >= flushTogetherCountMin
   var temporaries: [String] = []
-  defer { for name in temporaries { unsafe unlink(name) } }
+  defer { for name in temporaries { unsafe unlink(systemPath(name)) } }
   for (file, place) in zip(files, places) {
     let temporary = "\(place).\(getpid()).tmp"
     let written = try newFile(temporary, for: file)
@@ -80,7 +80,9 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
   for (temporary, (file, place)) in zip(temporaries, zip(files, places)) {
     // A link fails where a rename would replace a file that came meanwhile.
     let failed =
-      replacing ? unsafe rename(temporary, place) != 0 : unsafe link(temporary, place) != 0
+      replacing
+      ? unsafe rename(systemPath(temporary), systemPath(place)) != 0
+      : unsafe link(systemPath(temporary), systemPath(place)) != 0
     if failed { throw Failure.system("create", path: file.path, .cannotCreate) }
   }
 }
@@ -88,11 +90,15 @@ public func writeSmallFiles(_ files: [SmallFile], replacing: Bool) throws(Failur
 /// Where a file is to be written: a symbolic link stays one, and what is no file, such as a device,
 /// is never replaced by one.
 private func place(of path: String) throws(Failure) -> String {
-  guard let kind = try pathKind(path) else { return path }
-  guard kind == .file else {
-    throw Failure(.cannotCreate, "is no regular file", path: path)
+  do throws(Failure) {
+    guard let kind = try pathKind(path) else { return path }
+    guard kind == .file else {
+      throw Failure(.cannotCreate, "is no regular file, and is not replaced by one", path: path)
+    }
+    return try resolvedPath(path)
+  } catch {
+    throw Failure(.cannotCreate, error.message, path: path, errno: error.errno)
   }
-  return try resolvedPath(path)
 }
 
 private func newFile(_ temporary: String, for file: SmallFile) throws(Failure) -> File {
@@ -102,7 +108,9 @@ private func newFile(_ temporary: String, for file: SmallFile) throws(Failure) -
       failing: .cannotCreate)
   } catch {
     // The name that the user gave says more than ours.
-    throw Failure(error.status, error.message, path: file.path, errno: error.errno)
+    throw Failure(
+      .cannotCreate, "cannot create: \(errorText(error.errno ?? 0))", path: file.path,
+      errno: error.errno)
   }
 }
 
@@ -125,14 +133,14 @@ public func replaceSmallFile(_ path: String, with bytes: ByteView) throws(Failur
     else { throw Failure.system("keep owner and mode of", path: path, .cannotCreate) }
     try file.synchronize()
     let kept = try keep(place)
-    guard unsafe rename(temporary, place) == 0 else {
+    guard unsafe rename(systemPath(temporary), systemPath(place)) == 0 else {
       let failure = Failure.system("replace", path: path, .cannotCreate)
-      unsafe unlink(kept)
+      unsafe unlink(systemPath(kept))
       throw failure
     }
     return kept
   } catch {
-    unsafe unlink(temporary)
+    unsafe unlink(systemPath(temporary))
     throw error
   }
 }
@@ -141,7 +149,7 @@ public func replaceSmallFile(_ path: String, with bytes: ByteView) throws(Failur
 private func keep(_ path: String) throws(Failure) -> String {
   var kept = path + ".orig"
   var number = 1
-  while unsafe link(path, kept) != 0 {
+  while unsafe link(systemPath(path), systemPath(kept)) != 0 {
     guard errno == EEXIST else { throw .system("keep", path: path, .cannotCreate) }
     kept = "\(path).orig-\(number)"
     number += 1
@@ -151,24 +159,24 @@ private func keep(_ path: String) throws(Failure) -> String {
 
 /// The path without symbolic links.
 private func resolvedPath(_ path: String) throws(Failure) -> String {
-  guard let resolved = unsafe realpath(path, nil) else {
+  guard let resolved = unsafe realpath(systemPath(path), nil) else {
     throw .system("open", path: path, .cannotOpen)
   }
   defer { unsafe free(resolved) }
-  return unsafe String(cString: resolved)
+  return unsafe pathText(resolved)
 }
 
 /// Makes a directory unless it is there.
 public func makeDirectory(_ path: String) throws(Failure) {
   if isDirectory(path) { return }
-  guard unsafe mkdir(path, 0o777) == 0 else {
+  guard unsafe mkdir(systemPath(path), 0o777) == 0 else {
     throw .system("create directory", path: path, .cannotCreate)
   }
 }
 
 /// Removes a directory that must be empty.
 func removeEmptyDirectory(_ path: String) throws(Failure) {
-  guard unsafe rmdir(path) == 0 else { throw .system("remove", path: path, .ioError) }
+  guard unsafe rmdir(systemPath(path)) == 0 else { throw .system("remove", path: path, .ioError) }
 }
 
 /// The directory in which a path's last component stands.
@@ -180,13 +188,13 @@ func directoryPath(of path: String) -> String {
 /// Whether a path leads to a directory.
 public func isDirectory(_ path: String) -> Bool {
   var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  return unsafe stat(systemPath(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// Whether anything has this name.
 public func exists(_ path: String) -> Bool {
   var status = stat()
-  return unsafe lstat(path, &status) == 0
+  return unsafe lstat(systemPath(path), &status) == 0
 }
 
 /// Holds back the signals with which people end a process.

@@ -33,11 +33,14 @@ extension XMLElement {
       return
     }
     let line = unsafe Int(XML_GetCurrentLineNumber(parser))
+    let column = unsafe Int(XML_GetCurrentColumnNumber(parser)) + 1
     let reason =
       unsafe builder.refusal
       ?? XML_ErrorString(XML_GetErrorCode(parser)).map { unsafe String(cString: $0) }
       ?? "no element"
-    throw Failure(.damaged, "is no XML that can be read: \(reason)", path: path, at: .line(line))
+    throw Failure(
+      .damaged, "is no XML that can be read: \(reason)", path: path,
+      at: .position(line: line, column: column))
   }
 }
 

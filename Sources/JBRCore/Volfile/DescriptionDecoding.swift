@@ -23,6 +23,10 @@ extension ReplicaSetDescription {
 extension RawDescription {
   /// Reads the keys of a description, any of which may be missing.
   init(json bytes: [UInt8], path: String) throws(Failure) {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    // FoundationEssentials takes what no other reader does, and does not say where it stops.
+    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    if let failure = Self.flaw(of: bytes, path: path) { throw failure }
     do {
       self = try JSONDecoder().decode(RawDescription.self, from: Data(bytes))
     } catch let error as DecodingError {
@@ -42,7 +46,6 @@ extension RawDescription {
     case .typeMismatch(let type, let context):
       Failure(
         .damaged, "is not \(name(of: type))", path: path, field: keyPath(context.codingPath))
-    // FoundationEssentials does not say where.
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
       Failure(.damaged, "is not valid JSON", path: path)
     case .dataCorrupted(let context):
@@ -51,6 +54,24 @@ extension RawDescription {
     @unknown default:
       Failure(.damaged, "is not a description", path: path)
     }
+  }
+
+  /// Why a text is no JSON; nil if it is.
+  private static func flaw(of bytes: [UInt8], path: String) -> Failure? {
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      return Failure(.damaged, "is not valid JSON: has bytes that are not UTF-8", path: path)
+    }
+    guard let flaw = JSONFlaw(in: bytes) else { return nil }
+    let offset = flaw.offset
+    var position = VolfilePosition(line: 1, column: 1)
+    for byte in bytes[..<offset] { position.pass(byte) }
+    let found = String(decoding: bytes[offset...].prefix(16), as: UTF8.self).first
+    let what =
+      flaw.key.map { "key \(quoted($0)) comes twice" }
+      ?? found.map { "unexpected \(quoted(String($0)))" } ?? "it ends too early"
+    return Failure(
+      .damaged, "is not valid JSON: \(what)", path: path,
+      at: .position(line: position.line, column: position.column))
   }
 
   private static func name(of type: Any.Type) -> String {
@@ -113,16 +134,16 @@ struct RawDescription: Decodable, Equatable {
     volume = try values.decodeIfPresent(String.self, forKey: .volume)
     volumeID = try values.decodeIfPresent(String.self, forKey: .volumeID)
     replication = try values.decodeIfPresent(String.self, forKey: .replication)
-    replicaCount = try values.decodeIfPresent(Int.self, forKey: .replicaCount)
-    redundancyCount = try values.decodeIfPresent(Int.self, forKey: .redundancyCount)
-    arbiterCount = try values.decodeIfPresent(Int.self, forKey: .arbiterCount)
-    quorumPercent = try values.decodeIfPresent(Int.self, forKey: .quorumPercent)
-    pingTimeout = try values.decodeIfPresent(Int.self, forKey: .pingTimeout)
+    replicaCount = try values.integer(forKey: .replicaCount)
+    redundancyCount = try values.integer(forKey: .redundancyCount)
+    arbiterCount = try values.integer(forKey: .arbiterCount)
+    quorumPercent = try values.integer(forKey: .quorumPercent)
+    pingTimeout = try values.integer(forKey: .pingTimeout)
     replicas = try values.decodeIfPresent([RawReplica].self, forKey: .replicas)
     auth = try values.decodeIfPresent(RawAccess.self, forKey: .auth)
     performance = try values.decodeIfPresent([String].self, forKey: .performance)
     options = try values.decodeIfPresent([String: String].self, forKey: .options)
-    quotaVersion = try values.decodeIfPresent(Int.self, forKey: .quotaVersion)
+    quotaVersion = try values.integer(forKey: .quotaVersion)
   }
 }
 
@@ -152,15 +173,15 @@ struct RawReplica: Decodable, Equatable {
     let values = try decoder.container(only: CodingKeys.self)
     name = try values.decodeIfPresent(String.self, forKey: .name)
     host = try values.decodeIfPresent(String.self, forKey: .host)
-    port = try values.decodeIfPresent(Int.self, forKey: .port)
+    port = try values.integer(forKey: .port)
     bindAddress = try values.decodeIfPresent(String.self, forKey: .bindAddress)
     brick = try values.decodeIfPresent(String.self, forKey: .brick)
     journal = try values.decodeIfPresent(String.self, forKey: .journal)
     leader = try values.decodeIfPresent(Bool.self, forKey: .leader)
     local = try values.decodeIfPresent(Bool.self, forKey: .local)
     socket = try values.decodeIfPresent(String.self, forKey: .socket)
-    reconPort = try values.decodeIfPresent(Int.self, forKey: .reconPort)
-    sharedBrickCount = try values.decodeIfPresent(Int.self, forKey: .sharedBrickCount)
+    reconPort = try values.integer(forKey: .reconPort)
+    sharedBrickCount = try values.integer(forKey: .sharedBrickCount)
   }
 }
 
@@ -178,6 +199,20 @@ struct RawAccess: Decodable, Equatable {
     allow = try values.decodeIfPresent([String].self, forKey: .allow)
     username = try values.decodeIfPresent(String.self, forKey: .username)
     password = try values.decodeIfPresent(String.self, forKey: .password)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// A whole number; FoundationEssentials does not say at which key one is that fits nowhere.
+  fileprivate func integer(forKey key: Key) throws -> Int? {
+    do {
+      return try decodeIfPresent(Int.self, forKey: key)
+    } catch let error as DecodingError {
+      throw error
+    } catch {
+      throw DecodingError.typeMismatch(
+        Int.self, DecodingError.Context(codingPath: codingPath + [key], debugDescription: ""))
+    }
   }
 }
 

@@ -41,7 +41,9 @@ extension ReplicaSetDescription {
       let other = raw.volume.map { ", but " + quoted($0) } ?? ""
       throw Failure(.usage, "is not of volume \(quoted(volume))\(other)", path: name)
     }
-    try self.init(raw, path: name, isWhole: kind == .description)
+    // What is wrong may stand in either.
+    let path = supplement.overlay.map { "\(name) with \($0.path)" } ?? name
+    try self.init(raw, path: path, isWhole: kind == .description)
   }
 
   private static func read(
@@ -52,7 +54,8 @@ extension ReplicaSetDescription {
     }
     let bytes = try readSmallFile(path, limit: byteCountMax)
     switch bytes.first(where: { !isVolfileSpace($0) }) {
-    case UInt8(ascii: "{"):
+    // Or a byte order mark, which some editors put before it.
+    case UInt8(ascii: "{"), 0xEF:
       return (try RawDescription(json: bytes, path: name), .description)
     case UInt8(ascii: "<"):
       return (try RawDescription(volumeInfo: bytes, path: name, volume: volume), .volumeInfo)
@@ -62,12 +65,14 @@ extension ReplicaSetDescription {
       throw Failure(
         .usage, "is glusterd's file of a volume: name the directory that it is in", path: name)
     }
-    let parsed = ParsedVolfile(bytes)
-    guard !parsed.graph.volumes.isEmpty || !parsed.findings.isEmpty, looksLikeVolfile(bytes) else {
-      // As every error of a description that is none.
-      return (try RawDescription(json: bytes, path: name), .description)
+    guard looksLikeVolfile(bytes) else {
+      throw Failure(
+        .damaged,
+        bytes.isEmpty
+          ? "is empty"
+          : "is neither a JSON object, nor XML of gluster volume info, nor a volfile", path: name)
     }
-    return (try RawDescription(volfile: parsed, path: name), .volfile)
+    return (try RawDescription(volfile: ParsedVolfile(bytes), path: name), .volfile)
   }
 
   /// Whether the text begins with a comment or the word `volume`.

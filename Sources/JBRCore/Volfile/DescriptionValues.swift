@@ -71,11 +71,8 @@ func checkedPath(_ text: String, _ key: String) throws(DescriptionProblem) -> St
 }
 
 func checkedUUID(_ text: String, _ key: String) throws(DescriptionProblem) -> String {
-  let isUUID = text.utf8.enumerated().allSatisfy { index, byte in
-    [8, 13, 18, 23].contains(index)
-      ? byte == UInt8(ascii: "-") : Unicode.Scalar(byte).properties.isASCIIHexDigit
+  guard let identity = UniqueID(text) else {
+    throw DescriptionProblem(key, "\(quoted(text)) is not a UUID")
   }
-  try requireThat(
-    isUUID && text.utf8.count == 36, key, "\(quoted(text)) is not a UUID")
-  return text.lowercased()
+  return identity.description
 }

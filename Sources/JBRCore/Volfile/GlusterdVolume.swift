@@ -8,12 +8,18 @@ struct GlusterdVolume {
   init(directory: String) throws(Failure) {
     self.directory = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     let path = self.directory + "/info"
-    guard exists(path) else {
+    // What may not be looked at is no missing file.
+    if try pathKind(path) == nil {
       throw Failure(
         .cannotOpen, "has no file 'info', and is no directory of a volume of glusterd",
         path: directory)
     }
     info = try Self.lines(of: path)
+    for key in ["count", "volume-id"] where info[key] == nil {
+      throw Failure(
+        .damaged, "is missing: is this glusterd's file of a volume, and whole?", path: path,
+        field: key)
+    }
   }
 
   /// Whether a text is such a file: lines of `key=value`, among them the volume's id.
@@ -24,7 +30,8 @@ struct GlusterdVolume {
 
   func described() throws(Failure) -> RawDescription {
     var raw = RawDescription()
-    raw.volume = directory.split(separator: "/").last.map(String.init)
+    // The directory has the volume's name, however it is led to.
+    raw.volume = resolved(directory)?.split(separator: "/").last.map(String.init)
     raw.volumeID = value("volume-id")
     if let username = value("username"), let password = value("password") {
       var access = RawAccess()
@@ -73,7 +80,7 @@ struct GlusterdVolume {
   /// A brick, and the file system that it is on.
   private func brick(_ name: String) throws(Failure) -> (RawReplica, String) {
     // The name is HOST:PATH with each slash of the path turned into a dash.
-    guard !name.contains("/"), !name.contains("..") else {
+    guard !name.contains("/"), name != ".." else {
       throw Failure(
         .damaged, "\(quoted(name)) is no brick's file", path: directory + "/info", field: "brick")
     }
@@ -86,7 +93,8 @@ struct GlusterdVolume {
     replica.host = host
     replica.brick = place
     // Zero while the brick does not run.
-    replica.port = lines["listen-port"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    let port = try VolumeFacts.number(lines["listen-port"], "listen-port", path: path)
+    replica.port = port > 0 ? port : nil
     let system = lines["brick-fsid"].map { $0 == "0" ? "" : host + " " + $0 }
     return (replica, system ?? "")
   }
@@ -96,23 +104,18 @@ struct GlusterdVolume {
   private func value(_ key: String) -> String? { info[key] }
 
   private func number(_ key: String) throws(Failure) -> Int {
-    guard let text = value(key) else { return 0 }
-    guard let number = Int(text), (0...10_000_000).contains(number) else {
-      throw Failure(
-        .damaged, "\(quoted(text)) is no number", path: directory + "/info", field: key)
-    }
-    return number
+    try VolumeFacts.number(value(key), key, path: directory + "/info")
   }
 
   private static func lines(of path: String) throws(Failure) -> [String: String] {
     let bytes = try readSmallFile(path, limit: fileByteCountMax)
     var lines: [String: String] = [:]
     for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard let equals = line.firstIndex(of: UInt8(ascii: "=")),
-        let text = String(validating: line, as: UTF8.self)
-      else { throw Failure(.damaged, "is not KEY=VALUE", path: path, at: .line(index + 1)) }
-      let key = text.utf8.prefix(equals - line.startIndex)
-      lines[String(key) ?? ""] = String(text.utf8.dropFirst(key.count + 1)) ?? ""
+      guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
+        throw Failure(.damaged, "is not KEY=VALUE", path: path, at: .line(index + 1))
+      }
+      // A brick's path may be any bytes.
+      lines[String(exactly: line[..<equals])] = String(exactly: line[(equals + 1)...])
     }
     return lines
   }

@@ -60,7 +60,7 @@ extension VolumeGraph {
     return differences
   }
 
-  /// GlusterFS refuses a name that comes twice; the first is as good as the other.
+  /// Of a name that comes twice, which GlusterFS refuses, the first counts.
   private var byName: [String: Volume] {
     Dictionary(volumes.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
   }

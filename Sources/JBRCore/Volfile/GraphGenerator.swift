@@ -111,7 +111,7 @@ public struct GraphGenerator: Sendable {
     var about = " jbr-volgen \(what): "
     if let replica {
       about += "replica \(replica.name)"
-      if let brick = replica.brick { about += ", brick \(brick)" }
+      if let brick = replica.brick { about += ", brick \(Failure.visible(brick))" }
     } else {
       about += "volume \(description.volume)"
     }

@@ -32,7 +32,9 @@ struct OptionQuestion: Hashable, Sendable {
 
 extension VolumeGraph {
   /// The types of all volumes, each once, in order.
-  var types: [String] { Set(volumes.map(\.type.text)).sorted() }
+  var types: [String] {
+    Set(volumes.map(\.type).filter(\.hasKnownText).map(\.text)).sorted()
+  }
 
   /// The types that our own table knows and the installed GlusterFS lacks.
   public func typesLacking(in table: OptionTable) -> [String] {
@@ -40,11 +42,12 @@ extension VolumeGraph {
     return types.filter { !table.isInstalled($0) && Translator.named($0) != nil }
   }
 
-  /// All options, each once.
+  /// All options, each once. None that has a NUL, which ends a question, or a backtick: what stands
+  /// there is not what GlusterFS would see.
   var optionQuestions: Set<OptionQuestion> {
     var questions: Set<OptionQuestion> = []
     for volume in volumes {
-      for option in volume.options {
+      for option in volume.options where option.hasKnownText && volume.type.hasKnownText {
         questions.insert(
           OptionQuestion(type: volume.type.text, key: option.key.text, value: option.value.text))
       }

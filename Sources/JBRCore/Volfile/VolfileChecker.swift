@@ -80,8 +80,7 @@ struct VolfileChecker {
     guard let first = indices[volume.name.text], first != index, !volume.name.text.isEmpty else {
       return
     }
-    let line = graph.volumes[first].name.position.map { " in line \($0.line)" } ?? ""
-    report(.duplicateVolume, volume, "volume \(quoted(volume.name.text)) is defined\(line) already")
+    findings.append(volume.duplicate(of: graph.volumes[first]))
   }
 
   private mutating func checkSubvolumes(_ volume: Volume, _ index: Int) {

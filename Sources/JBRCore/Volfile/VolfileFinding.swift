@@ -77,10 +77,12 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   public var isGlusterFSOwn: Bool { !isStricterThanGlusterFS && !looksBeyondTheGraph }
 }
 
-/// A text from a file as part of a message: in quotes, on one line, and not endless.
+/// A text from a file as part of a message: in quotes, on one line, not endless, and without a
+/// backtick, which a shell would run if the message came there.
 func quoted(_ text: String) -> String {
   let scalarCountMax = 80
   let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(scalarCountMax)))
   let isCut = head.utf8.count < text.utf8.count
-  return "'" + Failure.visible(head) + (isCut ? "…" : "") + "'"
+  let plain = Failure.visible(head).replacing("`", with: "\\u{60}")
+  return "'" + plain + (isCut ? "…" : "") + "'"
 }

@@ -48,7 +48,6 @@ struct VolfileLexer {
   /// Whether an unclosed quote swallowed the rest of the file, so that nothing can be said of it.
   private(set) var isCutOff = false
 
-  /// - Parameter bytes: valid UTF-8 without NUL.
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   mutating func next() -> VolfileToken {
@@ -67,14 +66,18 @@ struct VolfileLexer {
   }
 
   private mutating func step() {
-    let byte = bytes[index]
+    position.pass(bytes[index])
     index += 1
-    if byte == UInt8(ascii: "\n") {
-      position = VolfilePosition(line: position.line + 1, column: 1)
-    } else if byte & 0xC0 != 0x80 {
-      // The bytes behind the first of a character do not count.
-      position.column += 1
-    }
+  }
+
+  /// Passes a byte, or the command that begins there, with its backticks: what GlusterFS would put
+  /// in its place is not known, so that nothing in it means anything. A last backtick alone is
+  /// passed as any byte, so that the rest of the file is read.
+  private mutating func stepOverCommand() {
+    guard bytes[index] == UInt8(ascii: "`"),
+      let end = bytes[(index + 1)...].firstIndex(of: UInt8(ascii: "`"))
+    else { return step() }
+    while index <= end { step() }
   }
 
   private mutating func skipSpace() {
@@ -91,10 +94,10 @@ struct VolfileLexer {
   private mutating func comment() -> String {
     step()
     let start = index
-    while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { step() }
+    while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { stepOverCommand() }
     var end = index
     while end > start, isVolfileSpace(bytes[end - 1]) { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    return String(exactly: bytes[start..<end])
   }
 
   private mutating func bareWord(_ start: VolfilePosition) -> VolfileToken {
@@ -102,27 +105,33 @@ struct VolfileLexer {
     while index < bytes.count, !isVolfileSpace(bytes[index]),
       bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\")
     {
-      step()
+      stepOverCommand()
     }
     let word = bytes[first..<index]
     if let keyword = VolfileKeyword(word) { return token(.keyword(keyword), start) }
-    return token(.word(String(decoding: word, as: UTF8.self)), start)
+    return token(.word(String(exactly: word)), start)
   }
 
   private mutating func quotedWord(_ start: VolfilePosition) -> VolfileToken {
     var text: [UInt8] = []
     let findingCount = findings.count
+    let tick = UInt8(ascii: "`")
     step()
     while index < bytes.count {
       switch bytes[index] {
       case UInt8(ascii: "\""):
         step()
-        return token(.word(String(decoding: text, as: UTF8.self)), start)
+        return token(.word(String(exactly: text)), start)
       case UInt8(ascii: "\n"):
         dropped("a line break within quotes", at: position)
-      case UInt8(ascii: "\\") where index + 1 < bytes.count:
+      case UInt8(ascii: "\\") where index + 1 < bytes.count && bytes[index + 1] != tick:
         step()
         text.append(bytes[index])
+      case tick:
+        let first = index
+        stepOverCommand()
+        text += bytes[first..<index]
+        continue
       default:
         text.append(bytes[index])
       }

@@ -4,12 +4,8 @@ extension RawDescription {
   /// A client's has all bricks and sets, a brick's has one brick. Neither has all: what a graph is
   /// then made of, and is missing, is asked for.
   init(volfile parsed: ParsedVolfile, path: String) throws(Failure) {
-    if let finding = parsed.findings.first {
-      throw Failure(
-        .damaged, finding.message, path: path,
-        at: finding.position.map { .position(line: $0.line, column: $0.column) })
-    }
-    let reading = VolfileReading(graph: parsed.graph, path: path)
+    let reading = VolfileReading(
+      graph: try parsed.wholeGraph(path: path, isByName: true), path: path)
     self = try reading.described()
   }
 }
@@ -56,23 +52,23 @@ struct VolfileReading {
     var raw = RawDescription()
     raw.volume = try prefix(of: first, "-client-")
     raw.volumeID = sets.compactMap { $0.value(of: "volume-id") }.first
-    take(sets, in: &raw)
-    raw.pingTimeout = first.value(of: "ping-timeout").flatMap { Int($0) }
+    try take(sets, in: &raw)
+    raw.pingTimeout = try number("ping-timeout", of: first)
     raw.auth = login(first)
-    raw.replicas = connections.map(replica)
+    raw.replicas = try connections.map(replica)
     if raw.replication == "jbr" { raw.performance = performance } else { takeOptions(&raw) }
     return raw
   }
 
-  private func take(_ sets: [Volume], in raw: inout RawDescription) {
+  private func take(_ sets: [Volume], in raw: inout RawDescription) throws(Failure) {
     raw.replicaCount = sets.first?.subvolumes.count ?? 1
     switch sets.first?.type.text {
     case "cluster/replicate":
       raw.replication = "replicate"
-      raw.arbiterCount = sets.first?.value(of: "arbiter-count").flatMap { Int($0) }
+      raw.arbiterCount = try number("arbiter-count", of: sets.first)
     case "cluster/disperse":
       raw.replication = "disperse"
-      raw.redundancyCount = sets.first?.value(of: "redundancy").flatMap { Int($0) }
+      raw.redundancyCount = try number("redundancy", of: sets.first)
     case "experimental/jbrc": raw.replication = "jbr"
     default:
       // A set of one under jbr has no jbrc; what glusterd makes has a distribute.
@@ -81,11 +77,11 @@ struct VolfileReading {
     }
   }
 
-  private func replica(_ connection: Volume) -> RawReplica {
+  private func replica(_ connection: Volume) throws(Failure) -> RawReplica {
     var replica = RawReplica()
     let exported = connection.value(of: "remote-subvolume") ?? ""
     replica.host = connection.value(of: "remote-host")
-    replica.port = connection.value(of: "remote-port").flatMap { Int($0) }
+    replica.port = try number("remote-port", of: connection)
     // glusterd exports a brick under its path; a jbr server has names of its own.
     if exported.hasPrefix("/") {
       replica.brick = exported
@@ -170,7 +166,7 @@ struct VolfileReading {
     replica.brick = store.value(of: "directory")
     let exported = server.subvolumes.first?.text ?? ""
     if !exported.hasPrefix("/") { replica.name = exported }
-    replica.port = server.value(of: "transport.socket.listen-port").flatMap { Int($0) }
+    replica.port = try number("transport.socket.listen-port", of: server)
     replica.bindAddress = server.value(of: "transport.socket.bind-address")
     // A server that is bound to no address does not say where it is.
     replica.host = replica.bindAddress ?? "localhost"
@@ -178,9 +174,9 @@ struct VolfileReading {
     raw.auth = access(of: server, exported)
     if let jbr = only("experimental/jbr") {
       replica.leader = VolumeOptions(["x.y": jbr.value(of: "leader") ?? "no"]).isOn("x.y")
-      raw.quorumPercent = jbr.value(of: "quorum-percent").flatMap { Int($0) }
-      raw.replicas = peers(of: jbr, and: replica)
-      raw.pingTimeout = only("protocol/client")?.value(of: "ping-timeout").flatMap { Int($0) }
+      raw.quorumPercent = try number("quorum-percent", of: jbr)
+      raw.replicas = try peers(of: jbr, and: replica)
+      raw.pingTimeout = try number("ping-timeout", of: only("protocol/client"))
     } else {
       raw.replicas = [replica]
     }
@@ -193,13 +189,13 @@ struct VolfileReading {
 
   /// The brick and its peers, in the order of their numbers; of the peers only the address is
   /// known. The number that no peer has is the brick's.
-  private func peers(of jbr: Volume, and own: RawReplica) -> [RawReplica] {
+  private func peers(of jbr: Volume, and own: RawReplica) throws(Failure) -> [RawReplica] {
     var numbered: [Int: RawReplica] = [:]
     let peers = jbr.subvolumes.compactMap { byName[$0.text] }
       .filter { $0.type.text == "protocol/client" }
     for (index, peer) in peers.enumerated() {
       let digits = peer.name.text.reversed().prefix { $0.isNumber }.reversed()
-      numbered[Int(String(digits)) ?? index + 1] = replica(peer)
+      numbered[Int(String(digits)) ?? index + 1] = try replica(peer)
     }
     let number = (0...peers.count).first { numbered[$0] == nil } ?? peers.count
     numbered[number] = own
@@ -219,6 +215,17 @@ struct VolfileReading {
   }
 
   // MARK: Both
+
+  /// A whole number; nil where the option is missing. What is no number means something to
+  /// GlusterFS perhaps, and must not be left out in silence.
+  private func number(_ key: String, of volume: Volume?) throws(Failure) -> Int? {
+    guard let option = volume?.options.last(where: { $0.key.text == key && !$0.value.text.isEmpty })
+    else { return nil }
+    let place = option.value.position.map {
+      Failure.Place.position(line: $0.line, column: $0.column)
+    }
+    return try VolumeFacts.number(option.value.text, "option '\(key)'", path: path, at: place)
+  }
 
   private func only(_ type: String) -> Volume? {
     graph.volumes.first { $0.type.text == type }

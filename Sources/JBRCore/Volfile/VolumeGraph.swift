@@ -16,6 +16,20 @@ public struct VolumeGraph: Equatable, Sendable {
   }
 }
 
+extension VolumeGraph {
+  /// The volumes whose name stands for an earlier one already, which GlusterFS refuses.
+  func duplicateVolumes() -> [VolfileFinding] {
+    var firsts: [String: Volume] = [:]
+    return volumes.compactMap { volume in
+      guard let first = firsts[volume.name.text] else {
+        firsts[volume.name.text] = volume
+        return nil
+      }
+      return volume.duplicate(of: first)
+    }
+  }
+}
+
 /// One instance of a translator.
 public struct Volume: Equatable, Sendable {
   /// The comments in front of the volume and of its type.
@@ -36,6 +50,14 @@ public struct Volume: Equatable, Sendable {
     self.subvolumes = subvolumes
   }
 
+  /// What is wrong with a volume that has the name of an earlier one.
+  func duplicate(of first: Volume) -> VolfileFinding {
+    let line = first.name.position.map { " in line \($0.line)" } ?? ""
+    return VolfileFinding(
+      .duplicateVolume, at: name.position, volume: name.text,
+      "volume \(quoted(name.text)) is defined\(line) already")
+  }
+
   /// The value that the real parser keeps: the last one that is not empty.
   public func value(of key: String) -> String? {
     options.last { $0.key.text == key && !$0.value.text.isEmpty }?.value.text
@@ -52,6 +74,8 @@ public struct VolumeOption: Equatable, Sendable {
     self.key = key
     self.value = value
   }
+
+  var hasKnownText: Bool { key.hasKnownText && value.hasKnownText }
 }
 
 /// A word of a volfile, without the quotes that it may need there.
@@ -64,6 +88,10 @@ public struct Word: Sendable {
     self.text = text
     self.position = position
   }
+
+  /// Whether what stands there is what GlusterFS sees: not with a backtick, in whose place it would
+  /// put what a command prints, nor with a NUL, at which it would stop.
+  var hasKnownText: Bool { !text.utf8.contains { $0 == UInt8(ascii: "`") || $0 == 0 } }
 }
 
 extension Word: Equatable {
@@ -84,6 +112,15 @@ public struct VolfilePosition: Hashable, Comparable, Sendable {
   public init(line: Int, column: Int) {
     self.line = line
     self.column = column
+  }
+
+  /// Goes behind a byte; those behind the first of a character do not count.
+  mutating func pass(_ byte: UInt8) {
+    if byte == UInt8(ascii: "\n") {
+      self = VolfilePosition(line: line + 1, column: 1)
+    } else if byte & 0xC0 != 0x80 {
+      column += 1
+    }
   }
 
   public static func < (left: VolfilePosition, right: VolfilePosition) -> Bool {

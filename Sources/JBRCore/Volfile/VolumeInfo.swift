@@ -3,6 +3,12 @@ extension RawDescription {
   ///
   /// It has bricks, sets, the volume's id and options, and neither ports, logins nor journals.
   init(volumeInfo bytes: [UInt8], path: String, volume: String?) throws(Failure) {
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw Failure(
+        .damaged,
+        "is not UTF-8, as XML must be; of a brick whose path is not, take glusterd's directory",
+        path: path)
+    }
     let document = try XMLElement(document: bytes[...], path: path)
     guard document.name == "cliOutput", let list = document["volInfo"]?["volumes"] else {
       let said = document["opErrstr"]?.text ?? ""
@@ -18,6 +24,7 @@ extension RawDescription {
       let reason =
         switch volume {
         case _ where all.isEmpty: "has no volume"
+        case let volume? where named.count > 1: "has the volume \(quoted(volume)) twice"
         case let volume?: "has no volume \(quoted(volume)), but \(names)"
         case nil: "has the volumes \(names); choose one with --volume NAME"
         }
@@ -47,6 +54,12 @@ extension RawDescription {
         throw Failure(.damaged, "\(quoted(text)) is not HOST:/PATH", path: path, field: "brick")
       }
       list.append(replica)
+    }
+    let count = try volume.number("brickCount", path)
+    guard volume["brickCount"] == nil || count == list.count else {
+      throw Failure(
+        .damaged, "there are \(list.count) bricks, and not \(count): is the output whole?",
+        path: path, field: "brickCount")
     }
     replicas = list
   }
@@ -96,12 +109,24 @@ extension RawReplica {
   }
 }
 
-extension XMLElement {
-  fileprivate func number(_ name: String, _ path: String) throws(Failure) -> Int {
-    guard let text = self[name]?.text else { return 0 }
+extension VolumeFacts {
+  /// A number of bricks, ports or versions, as GlusterFS' own sources spell it; 0 where it is
+  /// missing. No more than any volume has, so that what is made of it does not overflow.
+  static func number(
+    _ text: String?, _ field: String, path: String, at place: Failure.Place? = nil
+  ) throws(Failure) -> Int {
+    guard let text else { return 0 }
     guard let number = Int(text), (0...10_000_000).contains(number) else {
-      throw Failure(.damaged, "\(quoted(text)) is no number", path: path, field: name)
+      throw Failure(
+        .damaged, "\(quoted(text)) is no number from 0 to 10000000", path: path, at: place,
+        field: field)
     }
     return number
+  }
+}
+
+extension XMLElement {
+  fileprivate func number(_ name: String, _ path: String) throws(Failure) -> Int {
+    try VolumeFacts.number(self[name]?.text, name, path: path)
   }
 }
