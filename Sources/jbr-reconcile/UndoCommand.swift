@@ -41,13 +41,16 @@ struct UndoCommand: ParsableCommand {
   var plan: String
 
   func run() throws {
+    let interruption = InterruptionNotice(tool: ReconcileTool.toolName)
     let hosts = try Hosts(tool: ReconcileTool.toolName)
     defer { hosts.close() }
     let application = Application(
       try PlanFile(path: plan), places: undo.places(of: plan), through: hosts)
     var writer = output.makeWriter()
     let isDryRun = dryRun
-    let problems = try application.undo(isUnchecked: unchecked, isDryRun: isDryRun) {
+    let problems = try application.undo(
+      isUnchecked: unchecked, isDryRun: isDryRun, onTouch: { interruption.reach(.begun) }
+    ) {
       replica, gfid, outcome throws(Failure) in
       try writer.write("undone") { line in
         line.field("replica", replica)
@@ -64,6 +67,7 @@ struct UndoCommand: ParsableCommand {
         line.field("bytes", summary.byteCount)
       }
     }
+    if problems.isEmpty, !isDryRun { interruption.reach(.done) }
     try writer.flush()
     try end(on: problems)
   }

@@ -88,7 +88,12 @@ public final class Application {
     }
   }
 
-  /// The steps that are left, and whether any has begun.
+  /// Whether steps have begun and are not all done.
+  public func isUnfinished() throws(Failure) -> Bool {
+    (1..<Int.max).contains(try progress.started())
+  }
+
+  /// Whether all steps are done.
   public func isFinished() throws(Failure) -> Bool { try progress.started() == .max }
 
   // MARK: Bricks
@@ -234,10 +239,11 @@ public final class Application {
   /// Takes back all that was done, as far as it was done; killed anywhere and run again, it
   /// finishes. Then the plan counts as one of which nothing was done.
   ///
-  /// `report`: told of each object; `finished`: of each brick with its undo file.
+  /// `onTouch`: told before anything is touched; `report`: of each object; `finished`: of each brick
+  ///   with its undo file.
   /// - Returns: what stands in the way; empty if all was taken back.
   public func undo(
-    isUnchecked: Bool, isDryRun: Bool,
+    isUnchecked: Bool, isDryRun: Bool, onTouch: () -> Void,
     _ report: (String, GFID, UndoRun.Outcome) throws(Failure) -> Void,
     finished: (String, UndoRun.Summary) throws(Failure) -> Void
   ) throws(Failure) -> [Failure] {
@@ -251,6 +257,7 @@ public final class Application {
           try report(replica, gfid, outcome)
         }
       } else {
+        onTouch()
         summary = try run.run { gfid, outcome throws(Failure) in
           try report(replica, gfid, outcome)
         }

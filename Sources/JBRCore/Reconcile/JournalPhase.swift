@@ -24,20 +24,16 @@ public struct JournalPhase {
     try plan.requireAgreement(reconciliation.attempt)
   }
 
-  /// What is left to be done in the journals; nil where they remember nothing, or say already that
-  /// all that the plan decides is decided and applied.
-  public static func needed(
-    _ plan: PlanFile, through hosts: Hosts
-  ) throws(Failure) -> JournalPhase? {
-    guard plan.decidesInJournals else { return nil }
+  /// Whether anything is left to be done in the journals: not where they remember nothing, or say
+  /// already that all that the plan decides is decided and applied.
+  public static func isNeeded(_ plan: PlanFile, through hosts: Hosts) throws(Failure) -> Bool {
+    guard plan.decidesInJournals else { return false }
     for replica in plan.replicas {
       let files = try hosts.journal(replica.journal)
       let decided = files.superblock?.superblock?.decidedUpTo ?? 0
-      guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else {
-        return try JournalPhase(plan, through: hosts)
-      }
+      guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else { return true }
     }
-    return nil
+    return false
   }
 
   public var attempt: Term { reconciliation.attempt.number }
