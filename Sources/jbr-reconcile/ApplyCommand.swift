@@ -62,7 +62,8 @@ struct ApplyCommand: ParsableCommand {
     if let journals { try Supply.write(journals.decide(), to: &writer) }
     var applied = 0
     if dryRun {
-      for step in plan.steps { try step.writeResult("would_apply", to: &writer) }
+      let outcome = isFinished ? "already_applied" : "would_apply"
+      for step in plan.steps { try step.writeResult(outcome, to: &writer) }
     } else {
       let cost = plan.cost
       var progress = Progress(
@@ -96,7 +97,7 @@ struct ApplyCommand: ParsableCommand {
       if let journals { line.field("attempt", journals.attempt.rawValue) }
       line.field("steps", plan.steps.count)
       line.field("applied", applied)
-      line.field("already_applied", dryRun ? 0 : plan.steps.count - applied)
+      line.field("already_applied", dryRun && !isFinished ? 0 : plan.steps.count - applied)
       line.field("bytes", plan.cost.byteCount)
     }
     try writer.flush()

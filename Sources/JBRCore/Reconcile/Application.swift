@@ -53,6 +53,9 @@ public final class Application {
     }
     problems += moved
     if started < .max {
+      do throws(Failure) { problems += try plan.unwritableJournals(through: hosts) } catch {
+        problems.append(error)
+      }
       problems += sourceProblems()
       problems += writingProblems(started: started)
     }
@@ -204,8 +207,9 @@ public final class Application {
       } catch {
         problems.append(
           Failure(
-            .cannotCreate, "cannot write here: \(errorText(error.errno))", path: path,
-            errno: error.errno))
+            .cannotCreate,
+            "cannot keep progress and undo files here: \(errorText(error.errno)): put the plan, and what --undo names, where one may write",
+            path: path, errno: error.errno))
       }
     }
     // Of a directory that becomes a brick first there is nothing yet that could be kept.
@@ -220,8 +224,11 @@ public final class Application {
       guard !steps.isEmpty, let brick = bricks[replica.name] as? any CheckableBrick else {
         continue
       }
+      do throws(BrickError) { try brick.tryToChange() } catch {
+        problems.append(Failure(unwritable: replica.brick ?? replica.name, error))
+        continue
+      }
       do throws(BrickError) {
-        try brick.tryToChange()
         let room = try brick.room()
         let needs = try ApplyNeeds(steps, on: brick, blockByteCount: room.blockByteCount)
         ledger.add(needs, room, path: replica.brick ?? replica.name)
@@ -274,5 +281,14 @@ public final class Application {
     bricks = try plan.openBricks(creating: false, through: hosts)
     try undo().remove()
     return true
+  }
+}
+
+extension Failure {
+  /// That nothing can be written to a brick.
+  fileprivate init(unwritable path: String, _ error: BrickError) {
+    self.init(brick: error, replica: path)
+    guard error.source == nil else { return }
+    message = "cannot be written (\(error.call)): \(errorText(error.errno)): nothing was touched"
   }
 }

@@ -79,8 +79,31 @@ extension PlanFile {
       guard free < needed else { continue }
       problems.append(
         Failure(
-          .ioError, "its file system has \(free) bytes free, and \(needed) are needed",
+          .ioError, "its file system has \(free) bytes free, and \(needed) are needed: make room",
           path: replica.journal, errno: noSpace))
+    }
+    return problems
+  }
+
+  /// The journals that cannot be written, although marks and decisions must be.
+  func unwritableJournals(through hosts: Hosts) throws(Failure) -> [Failure] {
+    guard decidesInJournals else { return [] }
+    var problems: [Failure] = []
+    for replica in replicas {
+      let (disk, directory) = try hosts.disk(of: replica.journal)
+      do throws(Failure) {
+        for name in JournalNames.superblocks {
+          let path = directory + "/" + name
+          if try disk.exists(path) { _ = try disk.open(path) }
+        }
+      } catch {
+        var problem = error
+        if let errno = error.errno {
+          problem.status = .ioError
+          problem.message = "cannot be written: \(errorText(errno)): nothing was touched"
+        }
+        problems.append(problem)
+      }
     }
     return problems
   }

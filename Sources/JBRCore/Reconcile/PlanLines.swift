@@ -10,8 +10,17 @@ extension Plan {
   /// `isAssumed`: a plan for what is not the case has no id, so that nobody applies it.
   public func write(to output: inout LineWriter, isAssumed: Bool = false) throws(Failure) {
     let id = isAssumed ? nil : try planID()
+    try writeHeading(id, isAssumed: isAssumed, to: &output)
+    try writeBody(to: &output)
+  }
+
+  /// `id`: nil where it is not known yet, or the plan gets none.
+  private func writeHeading(
+    _ id: Digest?, isAssumed: Bool = false, to output: inout LineWriter
+  ) throws(Failure) {
     try output.write("plan") { line in
-      if let id { line.field("plan_id", id.description) } else { line.field("assumed", true) }
+      if let id { line.field("plan_id", id.description) }
+      if isAssumed { line.field("assumed", true) }
       line.field("version", Version.toolkit)
       line.field("replica_count", decision.inputs.rule.replicas)
       line.field("quorum", decision.inputs.rule.quorum)
@@ -25,7 +34,6 @@ extension Plan {
         for input in inputs { list.element { input.write(to: &$0) } }
       }
     }
-    try writeBody(to: &output)
   }
 
   /// All that the plan was computed from.
@@ -38,26 +46,16 @@ extension Plan {
   }
 
   private func planID() throws(Failure) -> Digest {
-    let body = MemoryByteSink()
-    var writer = LineWriter(body)
+    let lines = MemoryByteSink()
+    var writer = LineWriter(lines)
+    try writeHeading(nil, to: &writer)
     try writeBody(to: &writer)
     try writer.flush()
-    return Self.id(inputs: inputs, body: body.bytes[...])
+    return Self.id(of: lines.bytes[...])
   }
 
-  /// The id of a plan with these inputs and lines behind its heading.
-  static func id(inputs: [PlanFile.Replica], body: ByteView) -> Digest {
-    var hasher = ContentHasher()
-    for input in inputs {
-      for part in [input.name, input.journal, input.digest] { hasher.update(counted: part.utf8) }
-      for part in [input.brick, input.brick_digest] {
-        hasher.update(integer: UInt8(part == nil ? 0 : 1))
-        hasher.update(counted: (part ?? "").utf8)
-      }
-    }
-    hasher.update(counted: body)
-    return hasher.digest()
-  }
+  /// The id of a plan with these lines, of which the heading lacks the id itself.
+  static func id(of lines: ByteView) -> Digest { Digest(of: lines) }
 
   private func writeBody(to output: inout LineWriter) throws(Failure) {
     for decided in decision.requests where decided.row.diverges || decided.fate != .forward {
