@@ -74,6 +74,9 @@ extension Plan {
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try output.write("loss") { loss.write(to: &$0) } }
+    for place in decision.lostPlaces {
+      try output.write("damaged_place") { place.write(to: &$0) }
+    }
     try output.write("plan_summary") { writeTotals(to: &$0) }
   }
 
@@ -180,6 +183,9 @@ extension Plan {
     }
     for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try? writer.write("loss") { loss.write(to: &$0) } }
+    for place in decision.lostPlaces {
+      try? writer.write("damaged_place") { place.write(to: &$0) }
+    }
     try? writer.flush()
     return Digest(of: sink.bytes)
   }
