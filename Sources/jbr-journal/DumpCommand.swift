@@ -39,7 +39,7 @@ struct DumpCommand: ParsableCommand {
       selection: selection, payloads: payloads, isTable: output.isTable,
       after: try cursor.cursor(journals), printsCursors: cursor.cursor,
       keepsCursor: cursor.cursorFile != nil)
-    var scan = JournalScan(output.makeWriter())
+    var scan = JournalScan(output.makeWriter(), selection)
     var last: JournalCursor?
     try scan.each(journals) { scan, path, reader throws(Failure) in
       try dump.run(&scan, path, &reader) { last = $0 }

@@ -21,8 +21,15 @@ struct ViewArguments: ParsableArguments {
       countsUnagreed: unagreed)
   }
 
-  /// Says how much is left out because nobody knows yet whether it happened.
-  static func noteUndecided(_ lookup: JournalLookup) {
+  /// Says what the answer leaves out: requests of which nobody knows yet whether they happened.
+  /// - Throws: `cannotOpen` where the journal holds no request of the name that the answer is as of.
+  static func begin(_ lookup: JournalLookup) throws(Failure) {
+    if let last = lookup.choice.last, try !lookup.holds(last) {
+      let missing = Failure(missing: last, in: [lookup.files.path])
+      // It may be what is damaged, and then that is told, and what can be shown is.
+      guard !lookup.damage.isEmpty else { throw missing }
+      report(missing, tool: "jbr-journal")
+    }
     let count = lookup.undecidedCount
     guard count > 0 else { return }
     note(
@@ -76,7 +83,7 @@ struct FileChoice: ParsableArguments {
     let files = try JournalFiles.find(arguments.journal)
     let store = try brick.map { path throws(Failure) in try NativeBrick(path: path) }
     let view = try JournalView(files, brick: store, try arguments.choice())
-    ViewArguments.noteUndecided(view.lookup)
+    try ViewArguments.begin(view.lookup)
     return view
   }
 

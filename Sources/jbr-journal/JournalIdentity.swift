@@ -65,8 +65,10 @@ struct JournalArgument: ParsableArguments {
 
 extension LineWriter {
   /// Prints where a term stands.
-  mutating func write(_ term: Term, of writer: JournalWriter, journal: String) throws(Failure) {
-    guard let entry = writer.superblock.terms[term] else { return }
+  mutating func write(
+    _ term: Term, of superblock: Superblock?, journal: String
+  ) throws(Failure) {
+    guard let entry = superblock?.terms[term] else { return }
     try write("term_state") { line in
       line.field("journal", journal)
       line.field("term", term.rawValue)

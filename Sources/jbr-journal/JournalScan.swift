@@ -24,8 +24,14 @@ struct JournalScan {
   private static let tool = "jbr-journal"
   private(set) var worst = ExitStatus.ok
   var writer: LineWriter
+  private var search: RequestSearch
+  private var journals: [String] = []
 
-  init(_ writer: LineWriter) { self.writer = writer }
+  /// `selection`: whose requests must be there, if it names any.
+  init(_ writer: LineWriter, _ selection: Selection = Selection()) {
+    self.writer = writer
+    search = RequestSearch(selection)
+  }
 
   /// Opens a journal and does something with its reader. An error is reported, and the next
   /// journal's turn comes; only where standard output fails all ends.
@@ -33,6 +39,7 @@ struct JournalScan {
     _ paths: [String], resuming: Bool = false,
     _ body: (inout JournalScan, String, inout JournalReader) throws(Failure) -> Void
   ) throws(Failure) {
+    journals += paths
     for path in paths {
       do throws(Failure) {
         var reader = try JournalReader(try JournalFiles.find(path), resuming: resuming)
@@ -75,6 +82,7 @@ struct JournalScan {
   ) throws(Failure) {
     switch item {
     case .record(let record):
+      search.meet(record.id)
       try body(&writer, item)
       for failure in record.illegalities { try report(failure) }
     case .fileEnd(let end):
@@ -109,8 +117,10 @@ struct JournalScan {
       Failure(.found, text, path: path, at: offset.map { .offset($0) }), tool: Self.tool)
   }
 
-  /// Ends the command with the worst status.
-  func finish() throws {
+  /// Ends the command with the worst status; a request that was asked for and is in no journal is
+  /// told first.
+  mutating func finish() throws {
+    for failure in search.failures(in: journals) { try report(failure) }
     if worst != .ok { throw Finished(worst) }
   }
 }

@@ -5,7 +5,11 @@ import JBRTool
 struct StatCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stat",
-    abstract: "Counts requests and bytes by term and fop, and names the busiest files.")
+    abstract: "Counts requests and bytes by term and fop, and names the busiest files.",
+    discussion: """
+      Of a jbr journal also where each term stands, with its reconciliation id, and the \
+      superblock's marks.
+      """)
 
   @OptionGroup var select: SelectOptions
   @OptionGroup var output: OutputOptions
@@ -21,7 +25,7 @@ struct StatCommand: ParsableCommand {
     guard !selection.reverse else {
       throw Failure(.usage, "makes no difference to counts: leave it out", field: "--reverse")
     }
-    var scan = JournalScan(output.makeWriter())
+    var scan = JournalScan(output.makeWriter(), selection)
     try scan.each(try arguments.required()) { scan, path, reader throws(Failure) in
       var statistics = JournalStatistics(top: top)
       var filter = SelectionFilter(selection)
@@ -35,7 +39,13 @@ struct StatCommand: ParsableCommand {
           statistics.pass(record)
         }
       }
-      try statistics.write(journal: path, idSource: idSource, to: &scan.writer)
+      let superblock = reader.files.superblock?.superblock
+      for term in (superblock?.terms ?? [:]).keys.sorted()
+      where selection.terms?.contains(term.rawValue) ?? true {
+        try scan.writer.write(term, of: superblock, journal: path)
+      }
+      try statistics.write(
+        journal: path, idSource: idSource, superblock: superblock, to: &scan.writer)
     }
     try scan.finish()
   }

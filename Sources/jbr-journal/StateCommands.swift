@@ -93,7 +93,7 @@ struct SetStateCommand: ParsableCommand {
     case .frozen: try opened.freeze(term)
     case .retired: try opened.retire(term, reconciliation: try reconciliation())
     }
-    try writer.write(term, of: opened, journal: journal.journal)
+    try writer.write(term, of: opened.superblock, journal: journal.journal)
   }
 
   private func reconciliation() throws(Failure) -> UInt64 {
@@ -127,7 +127,7 @@ struct CloseCommand: ParsableCommand {
     try opened.close(term)
     if opened.states(of: term)?.areFinal == true { try opened.freeze(term) }
     var writer = output.makeWriter()
-    try writer.write(term, of: opened, journal: journal.journal)
+    try writer.write(term, of: opened.superblock, journal: journal.journal)
     try writer.flush()
   }
 }

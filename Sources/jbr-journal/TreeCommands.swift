@@ -36,7 +36,7 @@ struct AtCommand: ParsableCommand {
     let pattern = try path.map { try Selection.path($0, option: "--path") }
     let lookup = try JournalLookup(
       try JournalFiles.find(journal), ViewChoice(last: last, countsUnagreed: unagreed))
-    ViewArguments.noteUndecided(lookup)
+    try ViewArguments.begin(lookup)
     var writer = output.makeWriter()
     try TreeListing(lookup, digests: digest).each { object throws(Failure) in
       guard pattern?.holds(object.path) ?? true else { return }
@@ -93,7 +93,7 @@ struct PathsCommand: ParsableCommand {
     let pattern = try path.map { try Selection.path($0, option: "--path") }
     let lookup = try JournalLookup(
       try JournalFiles.find(arguments.journal), try arguments.choice())
-    ViewArguments.noteUndecided(lookup)
+    try ViewArguments.begin(lookup)
     var history = PathHistory()
     try lookup.each { record throws(Failure) in history.take(record) }
     var writer = output.makeWriter()

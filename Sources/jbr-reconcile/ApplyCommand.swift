@@ -44,19 +44,26 @@ struct ApplyCommand: ParsableCommand {
     }
     let plan = try PlanFile(path: plan)
     if !dryRun { try confirm(plan) }
+    let interruption = InterruptionNotice(tool: ReconcileTool.toolName)
     let hosts = try Hosts(tool: ReconcileTool.toolName)
     defer { hosts.close() }
     let application = Application(plan, places: undo.places(of: self.plan), through: hosts)
+    if try application.isUnfinished() { interruption.reach(.resuming) }
     try end(on: application.check())
-    if try application.isFinished() {
-      note("the plan was applied before: nothing is touched", tool: ReconcileTool.toolName)
+    let hasJournals = try JournalPhase.isNeeded(plan, through: hosts)
+    let isFinished = try application.isFinished()
+    if isFinished {
+      let left = hasJournals ? "what is left is to say so in the journals" : "nothing is touched"
+      note("the plan was applied before: \(left)", tool: ReconcileTool.toolName)
     }
     var writer = output.makeWriter()
-    let journals = dryRun ? nil : try JournalPhase.needed(plan, through: hosts)
+    if !dryRun, hasJournals || !isFinished { interruption.reach(.begun) }
+    let journals = !dryRun && hasJournals ? try JournalPhase(plan, through: hosts) : nil
     if let journals { try Supply.write(journals.decide(), to: &writer) }
     var applied = 0
     if dryRun {
-      for step in plan.steps { try step.writeResult("would_apply", to: &writer) }
+      let outcome = isFinished ? "already_applied" : "would_apply"
+      for step in plan.steps { try step.writeResult(outcome, to: &writer) }
     } else {
       let cost = plan.cost
       var progress = Progress(
@@ -84,12 +91,13 @@ struct ApplyCommand: ParsableCommand {
       progress.finish()
     }
     try journals?.finish()
+    if !dryRun { interruption.reach(.done) }
     try writer.write("apply_summary") { line in
       line.field("plan_id", plan.id)
       if let journals { line.field("attempt", journals.attempt.rawValue) }
       line.field("steps", plan.steps.count)
       line.field("applied", applied)
-      line.field("already_applied", dryRun ? 0 : plan.steps.count - applied)
+      line.field("already_applied", dryRun && !isFinished ? 0 : plan.steps.count - applied)
       line.field("bytes", plan.cost.byteCount)
     }
     try writer.flush()

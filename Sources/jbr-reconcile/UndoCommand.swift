@@ -41,13 +41,21 @@ struct UndoCommand: ParsableCommand {
   var plan: String
 
   func run() throws {
+    guard plan != "-" else {
+      throw Failure(
+        .usage, "what was done is kept beside the plan: name the file that was applied", path: plan)
+    }
+    let interruption = InterruptionNotice(tool: ReconcileTool.toolName)
     let hosts = try Hosts(tool: ReconcileTool.toolName)
     defer { hosts.close() }
     let application = Application(
       try PlanFile(path: plan), places: undo.places(of: plan), through: hosts)
     var writer = output.makeWriter()
     let isDryRun = dryRun
-    let problems = try application.undo(isUnchecked: unchecked, isDryRun: isDryRun) {
+    var isUndoneBefore = true
+    let problems = try application.undo(
+      isUnchecked: unchecked, isDryRun: isDryRun, onTouch: { interruption.reach(.begun) }
+    ) {
       replica, gfid, outcome throws(Failure) in
       try writer.write("undone") { line in
         line.field("replica", replica)
@@ -55,6 +63,7 @@ struct UndoCommand: ParsableCommand {
         line.field("outcome", (isDryRun ? "would_be_" : "") + outcome.rawValue)
       }
     } finished: { path, summary throws(Failure) in
+      isUndoneBefore = false
       try writer.write("undo_summary") { line in
         line.field("file", path)
         line.field("brick", summary.brick)
@@ -64,7 +73,11 @@ struct UndoCommand: ParsableCommand {
         line.field("bytes", summary.byteCount)
       }
     }
+    if problems.isEmpty, !isDryRun { interruption.reach(.done) }
     try writer.flush()
     try end(on: problems)
+    if isUndoneBefore {
+      note("the plan was undone before: nothing is touched", tool: ReconcileTool.toolName)
+    }
   }
 }

@@ -45,8 +45,11 @@ struct SourceReader {
   private static let checkedAtOnceByteCount = 64 << 20
   private var checks = PayloadChecks()
 
+  private var search: RequestSearch
+
   init(filter: SelectionFilter, keepsGoing: Bool, isOwnBrick: Bool, takesAgreedOnly: Bool) {
     self.filter = filter
+    search = RequestSearch(filter.selection)
     self.keepsGoing = keepsGoing
     self.isOwnBrick = isOwnBrick
     self.takesAgreedOnly = takesAgreedOnly
@@ -54,8 +57,20 @@ struct SourceReader {
 
   mutating func read(_ source: RequestSource) throws(Failure) {
     switch source {
-    case .journal(let path): try readJournal(path)
-    case .lines: try readLines()
+    case .journal(let path):
+      try readJournal(path)
+      try requireNamed(in: path)
+    case .lines:
+      try readLines()
+      try requireNamed(in: "standard input")
+    }
+  }
+
+  /// What was asked for by name must be there, or be what is damaged.
+  private func requireNamed(in place: String) throws(Failure) {
+    for failure in search.failures(in: [place]) {
+      guard isDamaged else { throw failure }
+      report(failure, tool: Self.tool)
     }
   }
 
@@ -156,6 +171,7 @@ struct SourceReader {
     _ original: FoldRequest, _ matches: Bool, _ state: RequestState?
   ) -> Bool {
     var request = original
+    search.meet(request.id)
     let path = filter.paths?.path(of: request.request)
     guard matches else {
       filter.step(over: request.request)

@@ -31,6 +31,8 @@ struct TermsTool: ParsableCommand {
     let (journals, status) = try readJournals(names, through: hosts, tool: "jbr-terms")
     let table = try RequestTable(journals)
     let selected = rows(admittedBy: selection, in: table)
+    var search = RequestSearch(selection)
+    for row in table.rows { search.meet(row.id) }
     var writer = output.makeWriter()
     if requests {
       try write(selected, table, to: &writer)
@@ -41,7 +43,10 @@ struct TermsTool: ParsableCommand {
       }
     }
     try writer.flush()
+    let missing = search.failures(in: names.map(\.journal))
+    for failure in missing { report(failure, tool: "jbr-terms") }
     if status != .ok { throw Finished(status) }
+    if let failure = missing.first { throw Finished(failure.status) }
   }
 
   /// The rows that a selection admits; in reverse, the first of them are the last of all.

@@ -175,20 +175,24 @@ struct ScriptShop {
         name: name, journal: journal ?? path("journal"), brick: brick,
         digest: Digest(of: [1]).description)
     }
-    let heading = MemoryByteSink()
-    writer = LineWriter(heading)
-    try writer.write("plan") { line in
-      line.field("plan_id", Plan.id(inputs: inputs, body: Digest(of: body.bytes)).description)
-      line.field("version", "0.0.0")
-      line.field("replica_count", 2)
-      line.field("quorum", 2)
-      line.field("id_source", "jbr")
-      line.array("replicas") { list in
-        for input in inputs { list.element { input.write(to: &$0) } }
+    func heading(_ id: Digest?) throws -> [UInt8] {
+      let heading = MemoryByteSink()
+      var writer = LineWriter(heading)
+      try writer.write("plan") { line in
+        if let id { line.field("plan_id", id.description) }
+        line.field("version", "0.0.0")
+        line.field("replica_count", 2)
+        line.field("quorum", 2)
+        line.field("id_source", "jbr")
+        line.array("replicas") { list in
+          for input in inputs { list.element { input.write(to: &$0) } }
+        }
       }
+      try writer.flush()
+      return heading.bytes
     }
-    try writer.flush()
-    try Data(heading.bytes + body.bytes).write(to: URL(fileURLWithPath: path("plan")))
+    let id = Digest(of: try heading(nil) + body.bytes)
+    try Data(try heading(id) + body.bytes).write(to: URL(fileURLWithPath: path("plan")))
     return try PlanFile(path: path("plan"), withDetails: true)
   }
 

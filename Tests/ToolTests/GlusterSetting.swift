@@ -93,11 +93,15 @@ final class RunningTool {
   let process = Process()
   private let errors = Pipe()
 
-  init(_ name: String, _ arguments: [String], stdin: [UInt8], into directory: String) throws {
+  init(
+    _ name: String, _ arguments: [String], stdin: [UInt8] = [], into directory: String,
+    environment: [String: String] = [:]
+  ) throws {
     let input = URL(fileURLWithPath: directory + "/in")
     try Data(stdin).write(to: input)
     process.executableURL = try builtExecutable(name)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: input)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors

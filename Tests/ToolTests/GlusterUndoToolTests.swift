@@ -29,6 +29,41 @@ import Testing
     ]).text
   }
 
+  /// What the manuals say: neither GlusterFS nor undoing removes the directories of handles.
+  @Test func theDirectoriesOfHandlesStay() throws {
+    let setting = try GlusterSetting()
+    let sample = try JournalSample("jbr-v1")
+    let journal = ["--no-states", "--journal", sample.directory + "/jbr-v1"]
+    let handle = "/.glusterfs/62/7f/627f3e4c-da96-4ebf-a6b5-86feb84a4441"
+    func expectEmpty(_ brick: String, _ what: String) throws {
+      let directory = (brick + handle as NSString).deletingLastPathComponent
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [], "\(what)")
+    }
+    let served = try runTool(
+      "jbr-replay",
+      ["--init", "--volfile", setting.nearGraph, "--term", "1", "--index", "..2"] + journal)
+    #expect(served.status == 0, "\(served.stderr)")
+    #expect(FileManager.default.fileExists(atPath: setting.near + handle))
+    let unlink = """
+      {"type":"request","id":"1/9","fop":"unlink","flags":0,"xdata":[],"loc":{"name":"f1",\
+      "gfid":"627f3e4c-da96-4ebf-a6b5-86feb84a4441",\
+      "parent":"af303409-76d9-4194-a86d-7e73b6ed3a55"}}
+
+      """
+    let removed = try setting.replay("--volfile", setting.nearGraph, "-", stdin: Array(unlink.utf8))
+    #expect(removed.status == 0, "\(removed.stderr)")
+    try expectEmpty(setting.near, "GlusterFS removed the file")
+    let (native, undo) = (setting.native, setting.path("undo"))
+    for command in [
+      ["--init", "--request", "1/1"] + journal + [native],
+      ["--undo", undo, "--request", "1/2"] + journal + [native], ["undo", undo],
+    ] {
+      let run = try runTool("jbr-replay", command)
+      #expect(run.status == 0, "\(run.stderr)")
+    }
+    try expectEmpty(native, "the file was undone")
+  }
+
   @Test(arguments: Side.allCases)
   private func aReplayIsUndone(side: Side) throws {
     let setting = try GlusterSetting()

@@ -129,6 +129,46 @@ import Testing
     #expect(findings.allSatisfy { $0.number("term") == 1 })
   }
 
+  /// A request that is damaged wherever it is held has no name, or no content, and still a line.
+  @Test func whatIsDamagedEverywhereIsInTheLossReport() throws {
+    try shop.makeBricks()
+    try shop.reconcileAll()
+    let requests: [MadeRequest] = (2...5).map {
+      .create(Self.root, [UInt8](text: "n\($0)"), $0)
+    }
+    try shop.append(requests, to: [0, 1])
+    // One has none of what is damaged, and vouches.
+    try shop.append([requests[0]], to: [2])
+    for number in 0..<2 {
+      try shop.journals[number].damage(.header, of: "2/2")
+      try shop.journals[number].damage(.body, of: "2/3")
+    }
+    #expect(try runTool("jbr-reconcile", ["plan"] + shop.arguments()).status == 77)
+    let plan = try shop.plan(["--unsafe-quorum"], [0, 1, 2], status: 65)
+    let places = plan.lines.of("damaged_place")
+    #expect(places.map { $0.text("replica") } == ["r0", "r0", "r1", "r1"])
+    #expect(places.map { $0.text("id") } == [nil, "2/3", nil, "2/3"])
+    #expect(places.allSatisfy { $0.number("term") == 2 && $0.number("records") == 1 })
+    #expect(places.allSatisfy { $0.text("acknowledged") == "unknown" })
+    #expect(places[1].text("fop") == "create" && places[1].text("gfid") != nil)
+    // Where they stood, as the journal's own reader tells.
+    let found = try shop.journals[1].run(["verify"]).lines.of("finding")
+    #expect(
+      places[2...3].map { $0.number("file_offset") } == found.map { $0.number("file_offset") })
+    #expect(places.allSatisfy { $0.number("length") ?? 0 > 0 })
+    let end = try #require(places[2].number("file_offset")) + #require(places[2].number("length"))
+    #expect(end < places[3].number("file_offset") ?? 0)
+    let shown = try shop.reconcile("show", plan.path).text
+    #expect(shown.contains("term 2: a lost request may have been acknowledged"), "\(shown)")
+    #expect(shown.contains("1 record, with 2/3 (create)"), "\(shown)")
+    // The digest that is typed is of these places, too.
+    try shop.journals[1].damage(.header, of: "2/4")
+    let other = try shop.plan(["--unsafe-quorum"], status: 65)
+    #expect(other.lines.of("damaged_place").count == 5)
+    #expect(other.lines.last?.text("loss_digest") != plan.lines.last?.text("loss_digest"))
+    #expect(try shop.reconcile("apply", plan.path, "--yes").status == 77)
+  }
+
   @Test func whereEnoughVouchNothingIsUnsafe() throws {
     try shop.makeBricks()
     let plan = try shop.plan(["--unsafe-quorum"])

@@ -50,14 +50,21 @@ public final class NativeBrick {
       throw Failure(
         status, "cannot \(error.call): \(errorText(error.errno))", path: path, errno: error.errno)
     }
+    let found: GFID
     do throws(BrickError) {
       if creating, try Self.isVacant(root) { try Self.initialise(root) }
-      guard let found = try root.gfid(of: Layout.itself) else {
+      guard let gfid = try root.gfid(of: Layout.itself) else {
         throw BrickError(ENODATA, "getxattr")
       }
-      guard found == .root else { throw BrickError(ESTALE, "getxattr") }
-      hidden = try root.open(Layout.hidden, Descriptor.directory)
-    } catch {
+      found = gfid
+    } catch { throw Self.noBrick(path, error) }
+    guard found == .root else {
+      throw Failure(
+        .cannotOpen,
+        "is not a brick: its trusted.gfid is \(found), not a root's: name the top directory",
+        path: path, errno: ESTALE)
+    }
+    do throws(BrickError) { hidden = try root.open(Layout.hidden, Descriptor.directory) } catch {
       throw Self.noBrick(path, error)
     }
   }
@@ -76,14 +83,25 @@ public final class NativeBrick {
 
   private static func noBrick(_ path: String, _ error: BrickError) -> Failure {
     switch error.errno {
-    case ENODATA, ESTALE, ENOENT, ENOTDIR, ELOOP:
-      let why =
-        error.call == "getxattr" ? "its trusted.gfid is not that of a root" : "no .glusterfs"
-      return Failure(.cannotOpen, "is not a brick: \(why)", path: path, errno: error.errno)
+    // The kernel hides these xattrs from those who may not read them.
+    case ENODATA where !maySeeTrustedXattrs():
+      return Failure(
+        .cannotOpen, "cannot read trusted.gfid, which only root may: run as root", path: path,
+        errno: EPERM)
+    case ENODATA:
+      return Failure(
+        .cannotOpen, "is not a brick: it has no trusted.gfid", path: path, errno: error.errno)
+    case ENOENT, ENOTDIR, ELOOP:
+      return Failure(
+        .cannotOpen, "is not a brick: no .glusterfs", path: path, errno: error.errno)
     case EPERM, ENOTSUP:
       return Failure(
         .cannotOpen, "trusted.* xattrs need root and a file system that has them", path: path,
         errno: error.errno)
+    case EACCES:
+      return Failure(
+        .cannotOpen, "cannot \(error.call): \(errorText(EACCES)): run as root", path: path,
+        errno: EACCES)
     default:
       return Failure(
         .ioError, "cannot \(error.call): \(errorText(error.errno))", path: path,
@@ -104,7 +122,8 @@ public final class NativeBrick {
   private static func isVacant(_ root: Descriptor) throws(BrickError) -> Bool {
     let names = try root.names()
     guard names == [Layout.hidden] else { return names.isEmpty }
-    return try root.gfid(of: Layout.itself) == nil
+    // Whoever may not see a brick's GFID must not take it for no brick.
+    return maySeeTrustedXattrs() ? try root.gfid(of: Layout.itself) == nil : false
   }
 
   /// Keeps other replays and reconciliations off the brick until this is gone.

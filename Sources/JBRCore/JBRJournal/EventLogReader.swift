@@ -216,6 +216,7 @@ public struct EventLogReader {
       // The record behind damage says what the damaged header's checksum must have been.
       if header.sequence == lastSequence &+ 2 { lost.expected = header.previous }
       let count = header.sequence &- lastSequence &- 1
+      (lost.end, lost.recordCount) = (start, count)
       lost.message += "; \(count) records are lost before record \(header.sequence)"
       pending.insert(.damage(lost), at: 0)
       unnamed = nil
@@ -354,7 +355,9 @@ extension EventLogReader {
     if let item = try retry(isLast: true) { return item.item }
     accept(header, checksum, at: position)
     position = min(position, try source.byteCount())
-    pending.append(.damage(damage(problem, header)))
+    var lost = damage(problem, header)
+    (lost.end, lost.recordCount) = (position, 1)
+    pending.append(.damage(lost))
     return pending.removeFirst()
   }
 

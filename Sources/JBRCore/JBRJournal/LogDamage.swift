@@ -12,6 +12,11 @@ public struct LogDamage: Error, Equatable, Sendable {
   public var term: Term?
   /// What the request's header still says; nil where the header itself is damaged.
   public var identity: EventIdentity?
+  /// Of a log: where the next record begins that can be read; nil where none follows, or only a
+  /// part of a record is damaged that is read all the same.
+  public var end: Int?
+  /// How many records stood there, where a later one tells.
+  public var recordCount: UInt64?
 
   public init(
     path: String, offset: Int, field: String, message: String, expected: UInt64? = nil,

@@ -164,7 +164,9 @@ extension JournalFiles {
       try files.addRun(run.number, run.path, place, data)
     }
     guard !files.pairs.isEmpty else {
-      throw Failure(.cannotOpen, "holds no journal (X-meta-N.jnl)", path: path)
+      throw Failure(
+        .cannotOpen, "holds no journal: neither X-meta-N.jnl nor the files of a jbr journal",
+        path: path)
     }
     return files
   }

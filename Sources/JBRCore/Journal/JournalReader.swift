@@ -107,6 +107,9 @@ public struct JournalReader {
     ready = files.missing.map { .damage($0) }
   }
 
+  /// Of a jbr journal, what was found damaged so far, as exactly as its reader knows it.
+  var logDamages: [LogDamage] { terms?.damages ?? [] }
+
   /// The next item; nil at the journal's end.
   ///
   /// - Throws: errors of the disk. Damage is an item.

@@ -53,10 +53,11 @@ public struct JournalStatistics {
   /// - Parameters:
   ///   - journal: as the user named it.
   ///   - idSource: where terms come from.
+  ///   - superblock: of a jbr journal, for its marks.
   ///   - writer: where the lines go.
   /// - Throws: what writing does.
   public func write(
-    journal: String, idSource: IDSource, to writer: inout LineWriter
+    journal: String, idSource: IDSource, superblock: Superblock?, to writer: inout LineWriter
   ) throws(Failure) {
     for (cell, count) in cells.sorted(by: { $0.key < $1.key }) {
       try writer.write("stat") { line in
@@ -83,11 +84,19 @@ public struct JournalStatistics {
       line.field("id_source", idSource.rawValue)
       line.field("terms", terms.count)
       line.add(total)
+      if let superblock { line.marks(of: superblock) }
     }
   }
 }
 
 extension LineBuilder {
+  /// The marks that say how far a replica has promised and decided.
+  mutating func marks(of superblock: Superblock) {
+    field("promise", superblock.promise)
+    field("opened", superblock.opened)
+    field("decided_up_to", superblock.decidedUpTo)
+  }
+
   fileprivate mutating func add(_ count: JournalStatistics.Count) {
     field("records", count.records)
     field("meta_bytes", count.metaByteCount)

@@ -63,6 +63,33 @@ public struct Selection: Sendable {
   }
 }
 
+/// The requests that a selection names and that no journal was seen to hold: a name that is
+/// mistyped must not pass for one whose other conditions do not hold.
+public struct RequestSearch: Sendable {
+  private var missing: Set<RequestID>
+
+  public init(_ selection: Selection) { missing = selection.requests }
+
+  /// Notes that a journal holds a request, be it selected or not.
+  public mutating func meet(_ id: RequestID) {
+    if !missing.isEmpty { missing.remove(id) }
+  }
+
+  /// A failure for each request that is not in any of these places.
+  public func failures(in places: [String]) -> [Failure] {
+    missing.sorted().map { Failure(missing: $0, in: places) }
+  }
+}
+
+extension Failure {
+  /// That none of some places holds a request that was named.
+  public init(missing id: RequestID, in places: [String]) {
+    self.init(
+      .cannotOpen, "no request \(id) is there: dump lists those that are",
+      path: places.joined(separator: ", "))
+  }
+}
+
 /// Applies a selection to a journal's requests, which must come in the journal's order.
 public struct SelectionFilter: Sendable {
   public let selection: Selection

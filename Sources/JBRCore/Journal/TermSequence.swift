@@ -4,6 +4,8 @@ struct TermSequence {
   private var nextTerm = 0
   private var reader: TermReader?
   private var ordinal = 0
+  /// What was found damaged so far.
+  private(set) var damages: [LogDamage] = []
 
   init(_ terms: [TermFiles]) { self.terms = terms }
 
@@ -72,7 +74,9 @@ struct TermSequence {
   private mutating func journalItem(_ item: TermItem) -> JournalItem {
     let term = terms[nextTerm - 1].term
     switch item {
-    case .damage(let damage): return .damage(damage.failure)
+    case .damage(let damage):
+      damages.append(damage)
+      return .damage(damage.failure)
     case .end(let end): return .termEnd(end)
     case .event(let record, let event):
       return .event(

@@ -14,7 +14,7 @@ public enum Interruption {
       return actions.count == 1
     }
     guard isFirst else { return }
-    var signals = Self.signals
+    var signals = sigset_t.endingProcess
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     var thread = pthread_t()
     let started = unsafe pthread_create(&thread, nil, { _ in unsafe Interruption.wait() }, nil)
@@ -22,15 +22,8 @@ public enum Interruption {
     if started != 0 { unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
   }
 
-  private static var signals: sigset_t {
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
-    return set
-  }
-
   private static func wait() -> UnsafeMutableRawPointer? {
-    var signals = Self.signals
+    var signals = sigset_t.endingProcess
     var number: CInt = 0
     while unsafe sigwait(&signals, &number) != 0 {}
     for action in actions.withLock({ $0 }) { action() }
@@ -40,19 +33,33 @@ public enum Interruption {
   }
 }
 
+extension sigset_t {
+  /// The signals with which people end a tool, but those that whoever started it had it ignore, as
+  /// nohup(1) does.
+  fileprivate static var endingProcess: sigset_t {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      unsafe sigaddset(&set, number)
+    }
+    return set
+  }
+
+  private static func isIgnored(_ number: CInt) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    let ignoring = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+    return handler == ignoring
+  }
+}
+
 /// Waits for the signals with which people end a tool that would go on for ever.
 public struct SignalWait: Sendable {
   /// From here on the signals wait until they are asked for.
   public init() {
-    var set = Self.signals
+    var set = sigset_t.endingProcess
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-  }
-
-  private static var signals: sigset_t {
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
-    return set
   }
 
   /// Whether one of the signals has come, or comes within the time.
@@ -60,7 +67,7 @@ public struct SignalWait: Sendable {
 
   /// The signal that has come, or comes within the time.
   func received(milliseconds: Int) -> CInt? {
-    var set = Self.signals
+    var set = sigset_t.endingProcess
     var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
     let number = unsafe sigtimedwait(&set, nil, &time)
     return number > 0 ? number : nil

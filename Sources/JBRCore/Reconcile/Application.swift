@@ -53,6 +53,9 @@ public final class Application {
     }
     problems += moved
     if started < .max {
+      do throws(Failure) { problems += try plan.unwritableJournals(through: hosts) } catch {
+        problems.append(error)
+      }
       problems += sourceProblems()
       problems += writingProblems(started: started)
     }
@@ -88,7 +91,12 @@ public final class Application {
     }
   }
 
-  /// The steps that are left, and whether any has begun.
+  /// Whether steps have begun and are not all done.
+  public func isUnfinished() throws(Failure) -> Bool {
+    (1..<Int.max).contains(try progress.started())
+  }
+
+  /// Whether all steps are done.
   public func isFinished() throws(Failure) -> Bool { try progress.started() == .max }
 
   // MARK: Bricks
@@ -199,8 +207,9 @@ public final class Application {
       } catch {
         problems.append(
           Failure(
-            .cannotCreate, "cannot write here: \(errorText(error.errno))", path: path,
-            errno: error.errno))
+            .cannotCreate,
+            "cannot keep progress and undo files here: \(errorText(error.errno)): put the plan, and what --undo names, where one may write",
+            path: path, errno: error.errno))
       }
     }
     // Of a directory that becomes a brick first there is nothing yet that could be kept.
@@ -215,8 +224,11 @@ public final class Application {
       guard !steps.isEmpty, let brick = bricks[replica.name] as? any CheckableBrick else {
         continue
       }
+      do throws(BrickError) { try brick.tryToChange() } catch {
+        problems.append(Failure(unwritable: replica.brick ?? replica.name, error))
+        continue
+      }
       do throws(BrickError) {
-        try brick.tryToChange()
         let room = try brick.room()
         let needs = try ApplyNeeds(steps, on: brick, blockByteCount: room.blockByteCount)
         ledger.add(needs, room, path: replica.brick ?? replica.name)
@@ -234,10 +246,11 @@ public final class Application {
   /// Takes back all that was done, as far as it was done; killed anywhere and run again, it
   /// finishes. Then the plan counts as one of which nothing was done.
   ///
-  /// `report`: told of each object; `finished`: of each brick with its undo file.
+  /// `onTouch`: told before anything is touched; `report`: of each object; `finished`: of each brick
+  ///   with its undo file.
   /// - Returns: what stands in the way; empty if all was taken back.
   public func undo(
-    isUnchecked: Bool, isDryRun: Bool,
+    isUnchecked: Bool, isDryRun: Bool, onTouch: () -> Void,
     _ report: (String, GFID, UndoRun.Outcome) throws(Failure) -> Void,
     finished: (String, UndoRun.Summary) throws(Failure) -> Void
   ) throws(Failure) -> [Failure] {
@@ -251,6 +264,7 @@ public final class Application {
           try report(replica, gfid, outcome)
         }
       } else {
+        onTouch()
         summary = try run.run { gfid, outcome throws(Failure) in
           try report(replica, gfid, outcome)
         }
@@ -267,5 +281,14 @@ public final class Application {
     bricks = try plan.openBricks(creating: false, through: hosts)
     try undo().remove()
     return true
+  }
+}
+
+extension Failure {
+  /// That nothing can be written to a brick.
+  fileprivate init(unwritable path: String, _ error: BrickError) {
+    self.init(brick: error, replica: path)
+    guard error.source == nil else { return }
+    message = "cannot be written (\(error.call)): \(errorText(error.errno)): nothing was touched"
   }
 }

@@ -24,20 +24,16 @@ public struct JournalPhase {
     try plan.requireAgreement(reconciliation.attempt)
   }
 
-  /// What is left to be done in the journals; nil where they remember nothing, or say already that
-  /// all that the plan decides is decided and applied.
-  public static func needed(
-    _ plan: PlanFile, through hosts: Hosts
-  ) throws(Failure) -> JournalPhase? {
-    guard plan.decidesInJournals else { return nil }
+  /// Whether anything is left to be done in the journals: not where they remember nothing, or say
+  /// already that all that the plan decides is decided and applied.
+  public static func isNeeded(_ plan: PlanFile, through hosts: Hosts) throws(Failure) -> Bool {
+    guard plan.decidesInJournals else { return false }
     for replica in plan.replicas {
       let files = try hosts.journal(replica.journal)
       let decided = files.superblock?.superblock?.decidedUpTo ?? 0
-      guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else {
-        return try JournalPhase(plan, through: hosts)
-      }
+      guard plan.terms.allSatisfy({ $0.term.rawValue <= decided }) else { return true }
     }
-    return nil
+    return false
   }
 
   public var attempt: Term { reconciliation.attempt.number }
@@ -83,8 +79,31 @@ extension PlanFile {
       guard free < needed else { continue }
       problems.append(
         Failure(
-          .ioError, "its file system has \(free) bytes free, and \(needed) are needed",
+          .ioError, "its file system has \(free) bytes free, and \(needed) are needed: make room",
           path: replica.journal, errno: noSpace))
+    }
+    return problems
+  }
+
+  /// The journals that cannot be written, although marks and decisions must be.
+  func unwritableJournals(through hosts: Hosts) throws(Failure) -> [Failure] {
+    guard decidesInJournals else { return [] }
+    var problems: [Failure] = []
+    for replica in replicas {
+      let (disk, directory) = try hosts.disk(of: replica.journal)
+      do throws(Failure) {
+        for name in JournalNames.superblocks {
+          let path = directory + "/" + name
+          if try disk.exists(path) { _ = try disk.open(path) }
+        }
+      } catch {
+        var problem = error
+        if let errno = error.errno {
+          problem.status = .ioError
+          problem.message = "cannot be written: \(errorText(errno)): nothing was touched"
+        }
+        problems.append(problem)
+      }
     }
     return problems
   }

@@ -29,7 +29,7 @@ struct JournalScan: Sendable {
     _ files: TermFiles, _ hasher: inout ContentHasher
   ) throws(Failure) {
     let (sums, end) = try files.sums(blockSize: blockSize)
-    for damage in sums.damages { journal.note(damage.failure) }
+    for damage in sums.damages { journal.note(damage) }
     journal.take(end, &hasher)
     blocks[files.term] = sums.blocks
     journal.noteFailed(sums.failed, in: files.term)

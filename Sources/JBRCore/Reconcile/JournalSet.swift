@@ -9,20 +9,7 @@ extension ReplicaSetOptions {
     let named = journals.filter(\.namesSet)
     guard let first = named.first?.knowledge?.superblock else { return nil }
     for journal in journals {
-      guard let own = journal.knowledge?.superblock else {
-        throw Failure(
-          .refused,
-          """
-          has no superblock: a disk that was lost joins as a new replica, with a journal made by \
-          jbr-journal create --rejoin
-          """, path: journal.name)
-      }
-      guard own.volume == first.volume, own.replicas == first.replicas,
-        own.quorumPercent == first.quorumPercent
-      else {
-        throw Failure(
-          .refused, "is of another replica set than \(named[0].name)", path: journal.name)
-      }
+      guard journal.knowledge != nil else { throw journal.lacksSuperblock }
     }
     if let quorumPercent, !(1...100).contains(quorumPercent) {
       throw Failure(.usage, "is not from 1 to 100", field: "--quorum-percent")
@@ -65,6 +52,65 @@ extension ReplicaSetOptions {
     }
     let (rule, leader) = try resolve(names, through: hosts)
     return try Decision(DecisionInputs(table: table, rule: rule, leader: leader), choices)
+  }
+}
+
+/// Refuses jbr journals that say of themselves that they are of different replica sets. Those that
+/// name none are of none, and lost superblocks say nothing.
+func requireOneSet(_ journals: [(name: String, superblock: Superblock?)]) throws(Failure) {
+  let known = journals.compactMap { name, superblock in superblock.map { (name, $0) } }
+  guard let (namer, set) = known.first(where: { $0.1.replicas > 0 }) else { return }
+  for (name, own) in known {
+    let differs: (what: String, is: String, was: String)? =
+      if own.volume != set.volume {
+        ("volume", "\(own.volume)", "\(set.volume)")
+      } else if own.replicas != set.replicas {
+        ("replica count", "\(own.replicas)", "\(set.replicas)")
+      } else if own.quorumPercent != set.quorumPercent {
+        ("quorum percent", "\(own.quorumPercent)", "\(set.quorumPercent)")
+      } else { nil }
+    guard let differs else { continue }
+    throw Failure(
+      .refused,
+      "its journal is of another replica set than \(namer)'s: its \(differs.what) is \(differs.is), not \(differs.was)",
+      path: name)
+  }
+}
+
+extension ReplicaJournal {
+  /// That a jbr journal among others has lost what says whose it is, or is none.
+  var lacksSuperblock: Failure {
+    guard idSource == .journal else {
+      return Failure(
+        .refused, "its journal is an fdl one, and others' are jbr journals of a replica set",
+        path: name)
+    }
+    return Failure(
+      .refused,
+      """
+      has no superblock: a disk that was lost joins as a new replica, with a journal made by \
+      jbr-journal create --rejoin
+      """, path: name)
+  }
+}
+
+extension Failure {
+  /// That the ids of two replicas' requests cannot be compared.
+  init(_ name: String, _ source: IDSource, unlike other: String, _ otherSource: IDSource) {
+    self.init(
+      .refused,
+      "its journal is \(source.kind), and \(other)'s is \(otherSource.kind): their requests cannot be compared",
+      path: name)
+  }
+}
+
+extension IDSource {
+  fileprivate var kind: String {
+    switch self {
+    case .jbr: "an fdl one with JBR's indices"
+    case .file: "an fdl one without indices"
+    case .journal: "a jbr one"
+    }
   }
 }
 

@@ -77,11 +77,12 @@ public struct PendingTerms {
   /// - Throws: `refused` where journals cannot be compared.
   public init(_ replicas: [JournalHeaders]) throws(Failure) {
     var replicas = replicas
-    let source = replicas.first { !$0.terms.isEmpty }?.idSource ?? .file
+    let first = replicas.first { !$0.terms.isEmpty }
+    let source = first?.idSource ?? .file
     for replica in replicas where !replica.terms.isEmpty && replica.idSource != source {
-      throw Failure(
-        .refused, "has request ids of another kind than \(replicas[0].name)", path: replica.name)
+      throw Failure(replica.name, replica.idSource, unlike: first?.name ?? "", source)
     }
+    try requireOneSet(replicas.map { ($0.name, $0.superblock) })
     if source == .jbr {
       let numbers = try ReignMatching(
         names: replicas.map(\.name), digests: replicas.map(\.digests)

@@ -32,6 +32,16 @@ struct PlanDetails: Sendable {
     var id: String?
     var message: String
   }
+  struct DamagedPlace: Decodable {
+    var replica: String
+    var term: JSONInteger
+    var file: String
+    var file_offset: JSONInteger
+    var length: JSONInteger?
+    var records: JSONInteger?
+    var id: String?
+    var fop: String?
+  }
   struct Summary: Decodable {
     var forward: Int
     var void: Int
@@ -48,6 +58,7 @@ struct PlanDetails: Sendable {
   var heading: Heading?
   var summary: Summary?
   var losses: [Loss] = []
+  var damagedPlaces: [DamagedPlace] = []
   var findings: [Finding] = []
   /// How many forward requests need no step although a replica lacks them, by the reason why.
   var skipCounts: [String: Int] = [:]
@@ -62,6 +73,7 @@ struct PlanDetails: Sendable {
     case "plan": heading = try PlanFile.decode(line, path, number)
     case "plan_summary": summary = try PlanFile.decode(line, path, number)
     case "loss": losses.append(try PlanFile.decode(line, path, number))
+    case "damaged_place": damagedPlaces.append(try PlanFile.decode(line, path, number))
     case "plan_finding": findings.append(try PlanFile.decode(line, path, number))
     case "skip":
       let skip: Skip = try PlanFile.decode(line, path, number)

@@ -88,7 +88,7 @@ public struct PlanFile: Sendable {
     self.path = path
     id = ""
     var reader = try LineReader(path: path)
-    let body = DigestSink()
+    let lines = DigestSink()
     var summary: Summary?
     while let line = try reader.next() {
       let place = reader.lineNumber
@@ -101,23 +101,33 @@ public struct PlanFile: Sendable {
         }
         let heading: Heading = try Self.decode(line, path, place)
         id = heading.plan_id
+        lines.write((Self.withoutID(line, id) + [UInt8(ascii: "\n")])[...])
         take(heading)
         if withDetails { try details.take("plan", line, path, place) }
         continue
       }
-      body.write(line)
-      body.write([UInt8(ascii: "\n")])
+      lines.write(line)
+      lines.write([UInt8(ascii: "\n")])
       let kind: Line = try Self.decode(line, path, place)
       if kind.type == "plan_summary" { summary = try Self.decode(line, path, place) }
       try take(kind.type, line, place)
       if withDetails { try details.take(kind.type, line, path, place) }
     }
+    guard !id.isEmpty else {
+      throw Failure(.damaged, "is empty, and no plan: plan again", path: path)
+    }
     guard let summary, summary.steps == steps.count else {
-      throw Failure(.damaged, "is no whole plan: it ends without its summary", path: path)
+      throw Failure(
+        .damaged, "is no whole plan: it ends without its summary: plan again", path: path)
     }
     isLossless = summary.zero_loss
     lossDigest = summary.loss_digest
-    try checkID(body.digest)
+    guard lines.digest.description == id else {
+      throw Failure(
+        .damaged,
+        "was changed after it was made, since its plan_id does not fit its lines: plan again",
+        path: path)
+    }
   }
 
   private mutating func take(_ type: String, _ line: ByteView, _ place: Int) throws(Failure) {
@@ -194,11 +204,12 @@ public struct PlanFile: Sendable {
     return FullCopy(replica: decoded.replica, supplier: decoded.from, digest: digest)
   }
 
-  private func checkID(_ body: Digest) throws(Failure) {
-    guard Plan.id(inputs: replicas, body: body).description == id else {
-      throw Failure(
-        .damaged, "was changed after it was made: its plan_id does not fit its lines", path: path)
+  /// The heading as it was before it got its id.
+  private static func withoutID(_ line: ByteView, _ id: String) -> [UInt8] {
+    guard let place = line.firstRange(of: [UInt8]("\"plan_id\":\"\(id)\",".utf8)) else {
+      return [UInt8](line)
     }
+    return [UInt8](line[..<place.lowerBound] + line[place.upperBound...])
   }
 
   private static func step(

@@ -10,8 +10,17 @@ extension Plan {
   /// `isAssumed`: a plan for what is not the case has no id, so that nobody applies it.
   public func write(to output: inout LineWriter, isAssumed: Bool = false) throws(Failure) {
     let id = isAssumed ? nil : try planID()
+    try writeHeading(id, isAssumed: isAssumed, to: &output)
+    try writeBody(to: &output)
+  }
+
+  /// `id`: nil where it is not known yet, or the plan gets none.
+  private func writeHeading(
+    _ id: Digest?, isAssumed: Bool = false, to output: inout LineWriter
+  ) throws(Failure) {
     try output.write("plan") { line in
-      if let id { line.field("plan_id", id.description) } else { line.field("assumed", true) }
+      if let id { line.field("plan_id", id.description) }
+      if isAssumed { line.field("assumed", true) }
       line.field("version", Version.toolkit)
       line.field("replica_count", decision.inputs.rule.replicas)
       line.field("quorum", decision.inputs.rule.quorum)
@@ -25,7 +34,6 @@ extension Plan {
         for input in inputs { list.element { input.write(to: &$0) } }
       }
     }
-    try writeBody(to: &output)
   }
 
   /// All that the plan was computed from.
@@ -38,26 +46,12 @@ extension Plan {
   }
 
   private func planID() throws(Failure) -> Digest {
-    let body = DigestSink()
-    var writer = LineWriter(body)
+    let lines = DigestSink()
+    var writer = LineWriter(lines)
+    try writeHeading(nil, to: &writer)
     try writeBody(to: &writer)
     try writer.flush()
-    return Self.id(inputs: inputs, body: body.digest)
-  }
-
-  /// The id of a plan with these inputs and, behind its heading, lines with this digest.
-  static func id(inputs: [PlanFile.Replica], body: Digest) -> Digest {
-    var hasher = ContentHasher()
-    for input in inputs {
-      for part in [input.name, input.journal, input.digest] { hasher.update(counted: part.utf8) }
-      for part in [input.brick, input.brick_digest] {
-        hasher.update(integer: UInt8(part == nil ? 0 : 1))
-        hasher.update(counted: (part ?? "").utf8)
-      }
-    }
-    hasher.update(integer: body.high)
-    hasher.update(integer: body.low)
-    return hasher.digest()
+    return lines.digest
   }
 
   private func writeBody(to output: inout LineWriter) throws(Failure) {
@@ -77,6 +71,9 @@ extension Plan {
     for skip in skips { try output.write("skip") { write(skip, to: &$0) } }
     for finding in findings { try output.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try output.write("loss") { loss.write(to: &$0) } }
+    for place in decision.lostPlaces {
+      try output.write("damaged_place") { place.write(to: &$0) }
+    }
     try output.write("plan_summary") { writeTotals(to: &$0) }
   }
 
@@ -183,6 +180,9 @@ extension Plan {
     }
     for finding in findings { try? writer.write("plan_finding") { write(finding, to: &$0) } }
     for loss in losses { try? writer.write("loss") { loss.write(to: &$0) } }
+    for place in decision.lostPlaces {
+      try? writer.write("damaged_place") { place.write(to: &$0) }
+    }
     try? writer.flush()
     return sink.digest
   }

@@ -53,8 +53,12 @@ public struct PlanText {
       try add("  \(Plan.someLoss)")
       try add("  To apply the plan all the same, give --accept-loss \(plan.lossDigest ?? "")")
     }
+    try addDamagedPlaces()
     let losses = plan.details.losses
-    if losses.isEmpty { return try add("  No request becomes void.") }
+    if losses.isEmpty {
+      return try add(
+        "  No \(plan.details.damagedPlaces.isEmpty ? "" : "other ")request becomes void.")
+    }
     try add(
       "  \(losses.count.counted("request")) become\(losses.count == 1 ? "s" : "") void or in conflict:"
     )
@@ -72,6 +76,18 @@ public struct PlanText {
       let heard =
         loss.acknowledged == "never" ? "was never acknowledged" : "may have been acknowledged"
       try add("\(line): \(heard) [\(loss.case)]")
+    }
+  }
+
+  /// Where requests may be lost of which nobody knows.
+  private mutating func addDamagedPlaces() throws(Failure) {
+    for place in plan.details.damagedPlaces {
+      var line = "  What stood in \(readableWord(place.file.utf8)) of \(word(place.replica)) from "
+      line += "offset \(place.file_offset.value) on"
+      if let length = place.length?.value { line += ", \(length) bytes" }
+      if let records = place.records?.value { line += ", \(Int(records).counted("record"))" }
+      if let id = place.id { line += ", with \(id) (\(place.fop ?? ""))" }
+      try add(line + ", term \(place.term.value): a lost request may have been acknowledged")
     }
   }
 

@@ -164,7 +164,11 @@ public final class PlanUndo {
   ) throws(Failure) -> [(replica: String, file: String, run: UndoRun)] {
     let found = try existing()
     guard !found.isEmpty else {
-      throw Failure(.cannotOpen, "holds no undo file of this plan", path: directory)
+      let what = try pathKind(directory) == nil ? "is not there" : "holds no undo file of this plan"
+      throw Failure(
+        .cannotOpen,
+        "\(what): nothing was applied from this plan's file, or verify --plan has removed it since, or --undo must name its directory",
+        path: directory)
     }
     var runs: [(replica: String, file: String, run: UndoRun)] = []
     for (replica, file) in found where !file.state.isUndone {

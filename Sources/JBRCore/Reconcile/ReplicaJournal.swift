@@ -81,6 +81,8 @@ public struct ReplicaJournal: Sendable {
   /// Records of a jbr journal whose payload is damaged, by their position.
   var unreadable: Set<Int> = []
   public var damages: [Failure] = []
+  /// Places of a jbr journal's logs that are damaged, and in which requests may have stood.
+  private(set) var lostPlaces: [LogDamage] = []
   /// Records that the writer never finished, with the file and offset of each.
   public var torn: [Failure] = []
   /// Files left over from an earlier life, which were not read.
@@ -144,6 +146,7 @@ public struct ReplicaJournal: Sendable {
       case .termEnd(let end): take(end, &hasher)
       }
     }
+    lostPlaces += reader.logDamages.filter(\.mayHideRequest)
   }
 
   /// Takes out all that is said of requests of some terms, which are numbered as the journal does.
@@ -182,6 +185,12 @@ public struct ReplicaJournal: Sendable {
     for range in failed.ranges {
       knowledge?.failedByLeader[term, default: []].insert(range)
     }
+  }
+
+  /// Notes damage of a log, and whether requests may be lost with it.
+  mutating func note(_ damage: LogDamage) {
+    note(damage.failure)
+    if damage.mayHideRequest { lostPlaces.append(damage) }
   }
 
   /// Notes damage, and which term it is of.

@@ -84,9 +84,7 @@ extension ReplicaJournal {
 
   /// The replica's answer to an attempt that it has promised.
   public func promise(to attempt: Term) throws(Failure) -> Promise {
-    guard let knowledge else {
-      throw Failure(.refused, "an fdl journal promises nothing", path: name)
-    }
+    guard let knowledge else { throw lacksSuperblock }
     let marks = AttemptMarks(knowledge.superblock, decisions: knowledge.decisions)
     do throws(AttemptRefusal) {
       return try marks.answer(attempt, as: name, terms: views)

@@ -82,18 +82,20 @@ public struct RequestTable: Sendable {
   /// The first row of each term.
   private var firstRows: [Term: Int] = [:]
 
-  /// - Throws: `refused` where reigns cannot be matched; errors of the disk.
+  /// - Throws: `refused` where journals are of different sets, or reigns cannot be matched; errors of
+  ///   the disk.
   public init(_ replicas: [ReplicaJournal]) throws(Failure) {
     self.replicas = replicas
-    guard let source = replicas.first(where: { !$0.records.isEmpty })?.idSource else {
+    try requireOneSet(replicas.map { ($0.name, $0.knowledge?.superblock) })
+    guard let first = replicas.first(where: { !$0.records.isEmpty }) else {
       idSource = .file
       terms = replicas.map { _ in [:] }
       return
     }
+    let source = first.idSource
     idSource = source
     for replica in replicas where !replica.records.isEmpty && replica.idSource != source {
-      throw Failure(
-        .refused, "has request ids of another kind than \(replicas[0].name)", path: replica.name)
+      throw Failure(replica.name, replica.idSource, unlike: first.name, source)
     }
     let digests = try replicas.map { replica throws(Failure) in try Self.digests(replica) }
     if source == .jbr {

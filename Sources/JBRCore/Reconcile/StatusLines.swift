@@ -13,11 +13,7 @@ extension PendingTerms {
         line.field("replica", replica.name)
         Self.write(own, to: &line)
         line.field("damaged", !replica.isWhole)
-        if let superblock = replica.superblock {
-          line.field("promise", superblock.promise)
-          line.field("opened", superblock.opened)
-          line.field("decided_up_to", superblock.decidedUpTo)
-        }
+        if let superblock = replica.superblock { line.marks(of: superblock) }
         Self.writeReasons(of: own, to: &line)
       }
     }

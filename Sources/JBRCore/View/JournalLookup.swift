@@ -104,6 +104,17 @@ public final class JournalLookup {
     content(of: id.term)?.states.state(id.index, sub: id.sub)
   }
 
+  /// Whether the journal holds a request, be it as a copy for others.
+  public func holds(_ id: RequestID) throws(Failure) -> Bool {
+    if state(id) != nil { return true }
+    // Copies have no state, and an fdl journal keeps none.
+    var isThere = false
+    try read { record throws(Failure) in
+      if record.id == id { isThere = true }
+    }
+    return isThere
+  }
+
   private func content(of term: Term) -> TermContent? {
     terms.first { $0.files.term == term }?.content
   }
