@@ -34,7 +34,10 @@ struct CheckCommand: ParsableCommand {
       valueName: "installed|built-in"))
   var optionTable: OptionSource?
 
-  @Flag(help: "Do not compare volume-ids with the bricks on this machine.")
+  @Flag(
+    help: """
+      Do not look at the paths of this machine: compare no volume-ids, and paths by their text.
+      """)
   var noBricks = false
 
   @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))

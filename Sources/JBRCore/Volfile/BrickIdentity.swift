@@ -1,47 +1,36 @@
 extension VolumeGraph {
-  /// Volume-ids with which no brick starts.
-  func malformedVolumeIDs() -> [VolfileFinding] {
-    bricks.compactMap { volume, _ in
-      guard let option = volume.options.last(where: { $0.key.text == "volume-id" }),
-        !option.value.text.isEmpty, !isUUID(option.value.text)
-      else { return nil }
-      return VolfileFinding(
-        .volumeID, at: option.value.position, volume: volume.name.text,
-        "option 'volume-id': \(quoted(option.value.text)) is no UUID")
-    }
-  }
-
-  /// Compares the volume-id of each brick that is a directory of this machine with what the brick
-  /// itself says, as its server will when it starts.
+  /// Volume-ids with which no brick starts, or not this one: of each brick that is a directory of
+  /// this machine, the volume-id is compared with what the brick itself says, as its server will
+  /// when it starts.
   ///
-  /// Only reads, and only the bricks' own attribute. A brick that is not there may be another
-  /// host's, so that nothing is said of it.
-  public func checkBrickIdentities() -> [VolfileFinding] {
+  /// A brick that is not there may be another host's, so that nothing is said of it.
+  func volumeIDs(_ local: any LocalPaths) -> [VolfileFinding] {
     bricks.compactMap { volume, directory in
       guard let option = volume.options.last(where: { $0.key.text == "volume-id" }),
-        isUUID(option.value.text), isDirectory(directory)
+        !option.value.text.isEmpty
       else { return nil }
-      let problem = Self.identityProblem(of: directory, wanted: option.value.text)
+      let wanted = option.value.text
+      let problem =
+        isUUID(wanted)
+        ? Self.identityProblem(local.volumeID(ofBrick: directory), wanted: wanted)
+          .map { "the brick \(quoted(directory)) \($0)" }
+        : "option 'volume-id': \(quoted(wanted)) is no UUID"
       return problem.map {
         VolfileFinding(
-          .volumeID, at: option.value.position, volume: volume.name.text,
-          "the brick \(quoted(directory)) \($0)")
+          .volumeID, at: option.value.position, volume: volume.name.text, $0)
       }
     }
   }
 
-  /// Why a brick is not one of the volume; nil if it is, or if this user cannot tell.
-  private static func identityProblem(of directory: String, wanted: String) -> String? {
-    do throws(SystemError) {
-      guard let found = try pathXattr(directory, "trusted.glusterfs.volume-id") else {
-        // For others than root the kernel hides these attributes.
-        return isRoot ? "belongs to no volume: it has no trusted.glusterfs.volume-id" : nil
-      }
-      let text = spelledUUID(found)
+  /// Why a brick is not one of the volume; nil if it is, or if nobody can tell.
+  private static func identityProblem(_ found: VolumeIDAnswer, wanted: String) -> String? {
+    switch found {
+    case .unknown: return nil
+    case .none: return "belongs to no volume: it has no trusted.glusterfs.volume-id"
+    case .id(let bytes):
+      let text = spelledUUID(bytes)
       guard text != wanted.lowercased() else { return nil }
       return "belongs to another volume: its trusted.glusterfs.volume-id is \(text)"
-    } catch {
-      return nil
     }
   }
 }
