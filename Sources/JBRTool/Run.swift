@@ -11,6 +11,7 @@ public struct Finished: Error {
 ///
 /// An error is one line on standard error that begins with the tool's name.
 public func runTool(_ command: any ParsableCommand.Type) -> Never {
+  holdStandardStreams()
   do {
     var parsed = try command.parseAsRoot()
     try parsed.run()

@@ -232,6 +232,16 @@ private struct ModelPaths: LocalPaths {
     #expect(ContinuousClock.now - begin < .seconds(30))
   }
 
+  @Test func manyPromisesTakeNoLongTime() {
+    let numbers = 0..<20_000
+    let heads = numbers.map { "# jbr-volgen recon: replica r\($0) brick /b/\($0) at h:\($0)\n" }
+    let text = heads.joined() + numbers.map { brick("v\($0)", "/b/\($0)/.") }.joined()
+    let graph = parse(text).graph
+    let begin = ContinuousClock.now
+    #expect(graph.reconReach(SystemPaths()) == [])
+    #expect(ContinuousClock.now - begin < .seconds(15))
+  }
+
   @Test func findingsAboutBricksAreBounded() {
     let text = (0..<3000).map { brick("v\($0)", "/b") }.joined()
     let found = parse(text).check()

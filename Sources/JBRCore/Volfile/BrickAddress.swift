@@ -14,7 +14,7 @@ struct ServerAddress: Hashable {
 
   private enum Place: Hashable {
     case host(String)
-    case socket(FileIdentity?, String)
+    case socket(PathPlace.Key)
   }
 
   init(host: String, port: String?) {
@@ -29,8 +29,7 @@ struct ServerAddress: Hashable {
 
   init(socket: String, _ finder: PathPlaces) {
     spelled = Self.socketPrefix + socket
-    let found = finder.find(socket)
-    place = .socket(found?.anchor, found?.rest ?? socket)
+    place = .socket(finder.find(socket)?.key ?? PathPlace.Key(anchor: nil, rest: socket))
   }
 
   /// Reads what `spelled` says.

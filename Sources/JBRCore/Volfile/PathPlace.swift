@@ -8,8 +8,16 @@ struct PathPlace {
   /// The directories above the anchor.
   var above: [FileIdentity]
 
+  /// What is equal for all spellings of a place.
+  struct Key: Hashable {
+    var anchor: FileIdentity?
+    var rest: String
+  }
+
+  var key: Key { Key(anchor: anchor, rest: rest) }
+
   /// Whether both are the same place.
-  func isSame(as other: PathPlace) -> Bool { anchor == other.anchor && rest == other.rest }
+  func isSame(as other: PathPlace) -> Bool { key == other.key }
 
   /// Whether this place is a directory's, or somewhere below.
   func isWithin(_ directory: PathPlace) -> Bool {

@@ -84,6 +84,7 @@ extension VolumeGraph {
   private var reconHead: (promises: [ReconPromise], findings: [VolfileFinding]) {
     var promises: [ReconPromise] = []
     var findings: [VolfileFinding] = []
+    var replicas: Set<String> = []
     func complain(_ comment: String, _ why: String) {
       findings.append(
         VolfileFinding(
@@ -96,7 +97,7 @@ extension VolumeGraph {
         let promise = try ReconPromise(comment: comment)
         if !isHead {
           complain(comment, "it does not stand at the head of the file")
-        } else if promises.contains(where: { $0.replica == promise.replica }) {
+        } else if !replicas.insert(promise.replica).inserted {
           complain(comment, "there is another one of the replica \(quoted(promise.replica))")
         } else {
           promises.append(promise)
@@ -125,11 +126,11 @@ extension VolumeGraph {
     let (promises, troubles) = reconHead
     guard !promises.isEmpty else { return troubles }
     let finder = PathPlaces(local)
-    let places = promises.compactMap { $0.brick.flatMap(finder.find) }
+    let places = Set(promises.compactMap { $0.brick.flatMap(finder.find)?.key })
     var findings = troubles
     for (volume, directory) in bricks {
       let place = finder.find(directory)
-      if let place, places.contains(where: { $0.isSame(as: place) }) { continue }
+      if let place, places.contains(place.key) { continue }
       findings.append(Self.beyond(volume, "directory", "the brick \(quoted(directory))", promises))
     }
     var servers: [String: [ServerAddress]] = [:]
