@@ -16,6 +16,7 @@ public struct Finished: Error {
 public func runTool(
   _ command: any ParsableCommand.Type, arguments: [String]? = nil
 ) -> Never {
+  holdStandardStreams()
   do {
     var parsed = try command.parseAsRoot(arguments)
     try parsed.run()

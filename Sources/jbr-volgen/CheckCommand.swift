@@ -29,7 +29,10 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var table: OptionTableOptions
 
-  @Flag(help: "Do not compare volume-ids with the bricks on this machine.")
+  @Flag(
+    help: """
+      Do not look at the paths of this machine: compare no volume-ids, and paths by their text.
+      """)
   var noBricks = false
 
   @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))

@@ -111,7 +111,8 @@ struct SetCommand: ParsableCommand {
   ) throws(Failure) {
     // Of both at once: GlusterFS is started for each question.
     let both = VolumeGraph(volumes: before.volumes + after.volumes)
-    let objections = before.objections(to: after, options: try optionTable(of: both, file))
+    let objections = before.objections(
+      to: after, options: try optionTable(of: both, file), paths: SystemPaths())
     guard let first = objections.first else { return }
     guard output.force else {
       throw Failure(

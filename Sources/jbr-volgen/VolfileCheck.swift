@@ -5,7 +5,8 @@ import JBRTool
 struct VolfileCheck {
   let isReal: Bool
   let options: OptionSource?
-  let looksAtBricks: Bool
+  /// What this machine says of the bricks; nothing if nobody is to look.
+  private let paths: any LocalPaths
   private let gluster = InstalledGluster()
   /// Why the installed GlusterFS cannot be asked; nil as long as it can.
   private var absence: Failure?
@@ -15,7 +16,7 @@ struct VolfileCheck {
   init(isReal: Bool, options: OptionSource?, looksAtBricks: Bool) {
     self.isReal = isReal
     self.options = options
-    self.looksAtBricks = looksAtBricks
+    paths = looksAtBricks ? SystemPaths() : UnseenPaths()
   }
 
   /// How the tool ends; nil if all is well.
@@ -32,8 +33,7 @@ struct VolfileCheck {
     let parsed = ParsedVolfile(bytes)
     let installed = installedTable(parsed.graph, file)
     let table = options == .builtIn ? .builtIn : installed
-    let bricks = looksAtBricks ? parsed.graph.checkBrickIdentities() : []
-    var findings = parsed.check(options: table, besides: bricks)
+    var findings = parsed.check(options: table, paths: paths)
     let lacks = parsed.graph.typesLacking(in: installed)
     let real = isReal ? try read(bytes, file) : nil
     if let verdict = real?.verdict, lacks.isEmpty {

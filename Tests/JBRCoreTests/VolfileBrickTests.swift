@@ -49,27 +49,65 @@ import Testing
   // MARK: Recon graphs
 
   @Test(arguments: [
-    (" jbr-volgen recon: replica r1, brick /b", "r1", "/b", nil),
-    (" jbr-volgen recon: replica r1, brick /a b, plan x/c", "r1", "/a b", "x/c"),
-    ("jbr-volgen recon: replica r1, brick /b, plan a, plan 1f", "r1", "/b, plan a", "1f"),
-    (" jbr-volgen recon: replica r1, brick /b, plan of it", "r1", "/b, plan of it", nil),
+    (" jbr-volgen recon: replica r1 brick /b at h:1", "r1", "/b", "h:1", nil),
+    (" jbr-volgen recon: replica r1 at [::1]:1", "r1", nil, "[::1]:1", nil),
+    (
+      "\tjbr-volgen  recon: replica option brick \"/a at\" at \"unix:/s \\\"\" plan 1f", "option",
+      "/a at",
+      "unix:/s \"", "1f"
+    ),
   ])
-  func aPromiseIsRead(comment: String, replica: String, brick: String, plan: String?) throws {
-    let promise = try #require(ReconPromise(comment: comment))
-    #expect(promise.replica == replica)
-    #expect(promise.brick == brick)
-    #expect(promise.plan == plan)
+  func aPromiseIsRead(
+    comment: String, replica: String, brick: String?, server: String, plan: String?
+  ) throws {
+    let written = comment.replacing("replica option", with: "replica \"option\"")
+    let promise = try ReconPromise(comment: written)
+    #expect(
+      promise == ReconPromise(replica: replica, brick: brick, server: server, plan: plan))
+    #expect(try ReconPromise(comment: promise.comment) == promise)
   }
 
   @Test(arguments: [
-    "", " made by hand", " jbr-volgen recon: replica r1", " jbr-volgen recon: replica , brick ",
-    " recon client graph of replica r1 of volume v.",
+    "", " made by hand", " recon client graph of replica r1 of volume v.",
+    " jbr-volgen brick: replica r1, brick /b", " Made by jbr-volgen 0.1.0 from recon:.",
+    " jbr-volgen reconciles replica r1", " jbr-volgen",
   ])
   func otherCommentsPromiseNothing(comment: String) {
-    #expect(ReconPromise(comment: comment) == nil)
+    #expect(throws: ReconPromise.Trouble.other) { try ReconPromise(comment: comment) }
+    #expect(rules("#\(comment)\n" + posix("a", on: "/b")) == [])
   }
 
-  private let head = "# Made by hand\n# jbr-volgen recon: replica r1, brick /b\n"
+  /// What was promised is not forgotten because somebody changed it by hand.
+  @Test(arguments: [
+    " jbr-volgen recon: replica r1, brick /b", " jbr-volgen recon: replica r1, brick /b, plan 1",
+    " jbr-volgen recon: replica r1 brick /b", " jbr-volgen recon: replica r1", " jbr-volgen recon",
+    " jbr-volgen recon:", " jbr-volgen recon: at h:1", " jbr-volgen recon: replica \"\" at h:1",
+    " jbr-volgen recon: replica r1 at h:1 at h:2", " jbr-volgen recon: at h:1 replica r1",
+    " jbr-volgen recon: replica r1 at h:1 and h:2", " jbr-volgen recon: replica r1 at",
+    " jbr-volgen recon: replica \"r1 at h:1", " jbr-volgen recon: replica r1 at h:1 #",
+    " jbr-volgen recon: replica r1 at h:1 plan volume", " jbr-volgen recon replica r1 at h:1",
+    " JBR-volgen Recon: replica r1 at h:1", " jbr-volgen recon:replica r1 at h:1",
+    " jbr-volgen recon: replica r1 at h\\:1",
+  ])
+  func aPromiseThatCannotBeReadIsAnError(comment: String) {
+    let found = parse("#\(comment)\n\n" + posix("a", on: "/b")).check()
+    #expect(found.map(\.rule) == [.reconReach])
+    #expect(found.first?.severity == .error)
+    #expect(found.first?.message.contains("cannot be read: ") == true)
+  }
+
+  @Test func aPromiseStandsAtTheHeadAndOnce() {
+    let promise = "# jbr-volgen recon: replica r1 brick /b at h:1\n"
+    let graph = posix("a", on: "/b", "# jbr-volgen recon: replica r1 brick /b at h:1\n")
+    for text in [
+      graph, posix("a", on: "/b") + promise, promise + promise + posix("a", on: "/b"),
+      promise + "# jbr-volgen recon: replica r1 brick /c at h:2\n" + posix("a", on: "/b"),
+    ] {
+      #expect(rules(text) == [.reconReach])
+    }
+  }
+
+  private let head = "# Made by hand\n# jbr-volgen recon: replica r1 brick /b at h:1\n"
 
   @Test func aReconGraphMayReachWhatItNames() {
     for parting in ["", "\n"] {
@@ -77,19 +115,48 @@ import Testing
       #expect(rules(head + parting + client("a", "r1")) == [])
       #expect(rules(head + parting + client("a", "/b")) == [])
     }
-    let two = head + "# jbr-volgen recon: replica r2, brick /c, plan 12\n\n"
+    let two = head + "# jbr-volgen recon: replica r2 brick /c at H:1 plan 12\n\n"
     #expect(rules(two + client("a", "r1") + client("b", "r2") + pair("a b")) == [])
   }
 
   @Test func aReconGraphReachesNoMore() {
     #expect(rules(head + posix("a", on: "/c")) == [.reconReach])
     #expect(rules(head + client("a", "r1") + client("b", "r2") + pair("a b")) == [.reconReach])
-    // The same name elsewhere is another brick.
-    let elsewhere = client("a", "r1") + client("b", "r1", port: 2) + pair("a b")
-    #expect(rules(head + elsewhere) == [.reconReach])
     let two = posix("a", on: "/b") + posix("c", on: "/c") + pair("a c")
     #expect(rules(head + two) == [.reconReach])
-    #expect(rules(elsewhere) == [])
+    #expect(rules(client("a", "r1") + client("b", "r1", port: 2) + pair("a b")) == [])
+  }
+
+  /// The same name elsewhere is another brick.
+  @Test(arguments: [
+    ("remote-host h", "remote-host g"), ("remote-port 1", "remote-port 2"),
+    ("option remote-port 1", ""),
+    ("remote-port 1", "remote-port 1\n option transport.remote-port 2"),
+    ("remote-host h", "remote-host h\n option remote-host g"),
+    (
+      "remote-port 1",
+      "remote-port 1\n option transport-type unix\n option transport.socket.connect-path /s"
+    ),
+  ])
+  func aReconGraphConnectsNowhereElse(old: String, new: String) {
+    let changed = client("a", "r1").replacing(old, with: new)
+    #expect(rules(head + changed).filter { $0 != .duplicateOption } == [.reconReach])
+  }
+
+  @Test func aReconGraphOnASocketStaysThere() {
+    func graph(_ socket: String, _ more: String = "option transport-type unix") -> String {
+      "# jbr-volgen recon: replica r1 brick /b at unix:/run/s\n"
+        + client("a", "r1").replacing(
+          "option remote-port 1", with: "option transport.socket.connect-path \(socket)\n \(more)")
+    }
+    #expect(rules(graph("/run//s")) == [])
+    #expect(rules(graph("/run/s", "option transport.address-family unix")) == [])
+    #expect(rules(graph("/run/t")) == [.reconReach])
+    // The socket means nothing where the connection is none of Unix.
+    #expect(rules(graph("/run/s", "option transport.address-family inet")) == [.reconReach])
+    #expect(
+      rules(graph("/run/s", "option transport-type unix\n option connect-path /run/t"))
+        == [.reconReach])
   }
 
   @Test func aReconGraphHasNoJournalAndNoPeers() {
@@ -101,7 +168,7 @@ import Testing
     #expect(
       found.first?.message
         == "reaches a journal at '/j' through experimental/fdl, and the graph's head names only "
-        + "'r1 (/b)'")
+        + "'r1 of h:1 (/b)'")
   }
 
   @Test func thePromiseSurvivesPrinting() throws {
@@ -133,8 +200,8 @@ import Testing
   @Test func aBrickOfTheVolumeIsRight() throws {
     try brick(right) { path in
       let graph = parse(posix("a", on: path, "option volume-id \(id.uppercased())")).graph
-      #expect(graph.checkBrickIdentities() == [])
-      #expect(parse(posix("a", on: path)).graph.checkBrickIdentities() == [])
+      #expect(graph.check(paths: SystemPaths()) == [])
+      #expect(parse(posix("a", on: path)).check(paths: SystemPaths()) == [])
     }
   }
 
@@ -145,7 +212,7 @@ import Testing
     ] {
       try brick(bytes) { path in
         let graph = parse(posix("a", on: path, "option volume-id \(id)")).graph
-        let found = graph.checkBrickIdentities()
+        let found = graph.check(paths: SystemPaths())
         #expect(found.map(\.rule) == [.volumeID])
         #expect(found.first?.position == VolfilePosition(line: 4, column: 19))
         #expect(found.first?.message.contains(text) == true)
@@ -159,11 +226,10 @@ import Testing
   func whatIsNoUUIDIsAnError(text: String) {
     let found = parse(posix("a", on: "/nonexistent/b", "option volume-id \(text)"))
     #expect(found.check().map(\.rule) == [.volumeID])
-    #expect(found.graph.checkBrickIdentities() == [])
   }
 
   @Test func aBrickThatIsNotHereIsNotJudged() {
     let graph = parse(posix("a", on: "/nonexistent/b", "option volume-id \(id)")).graph
-    #expect(graph.checkBrickIdentities() == [])
+    #expect(graph.check(paths: SystemPaths()) == [])
   }
 }

@@ -53,7 +53,7 @@ import Testing
     let generator = GraphGenerator(set, source: "x")
     let server = try generator.recon(set.replicas[1], .brick)
     #expect(server.volumes[0].value(of: "directory") == "/b")
-    #expect(server.header[0] == " jbr-volgen recon: replica brick1, brick /b")
+    #expect(server.header[0] == " jbr-volgen recon: replica brick1 brick /b at 127.0.0.1:7")
     #expect { try generator.recon(set.replicas[0], .client) } throws: {
       ($0 as? Failure)?.field == "replicas[0].recon_port"
     }

@@ -26,6 +26,23 @@ import Testing
     try run(["dump", "--payload", "base64", "--limit", "\(count)", sample.replicas[0]]).text
   }
 
+  /// Files that a tool opens must not be taken for streams that it was not given.
+  @Test(arguments: [("<&-", 74), (">&-", 74), ("2>&-", 64), (">&- 2>&-", 74)])
+  func aClosedStreamIsNoFile(closed: String, status: Int32) throws {
+    #expect(try run(["create", directory]).status == 0)
+    let lines = Array(try self.lines(3).utf8)
+    // Only an error goes to standard error.
+    let arguments = closed == "2>&-" ? ["append", "--nonsense"] : ["append", directory]
+    let run = try runTool(
+      "jbr-journal", arguments, stdin: lines, wrapper: ["sh", "-c", "exec \"$0\" \"$@\" \(closed)"])
+    #expect(run.status == status, "\(run.stderr)")
+    #expect(run.stderr.hasSuffix(closed.contains("2>") ? "" : "Bad file descriptor\n"))
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+      let file = try Data(contentsOf: URL(fileURLWithPath: directory + "/" + name))
+      #expect(file.firstRange(of: Data("{\"type\"".utf8)) == nil, "\(name)")
+    }
+  }
+
   @Test func aTermLivesFromItsFirstRequestToItsPruning() throws {
     #expect(try run(["create", "--name", "a", "--term", "5", directory]).status == 0)
     let appended = try run(["append", directory], stdin: lines(6))

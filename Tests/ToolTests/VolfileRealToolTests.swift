@@ -266,12 +266,13 @@ import Testing
 
   @Test func nothingIsStartedOrOpened() throws {
     let folder = FileManager.default.temporaryDirectory.path + "/jbr-brick-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: folder + "/brick", withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let text = """
       volume p
         type storage/posix
-        option directory \(folder)
+        option directory \(folder)/brick
       end-volume
       volume s
         type protocol/server
@@ -286,7 +287,8 @@ import Testing
     #expect(run.status == 0)
     #expect(run.text.contains("\"verdict\":\"accepted\",\"volumes\":2,\"top\":\"s\""))
     // A brick that is started makes .glusterfs first of all.
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["brick"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/brick") == [])
   }
 
   @Test func everyLineIsOfItsSchema() throws {

@@ -42,7 +42,7 @@ import Testing
     #expect(port.status == 0)
     #expect(port.text.contains("option remote-port 35002\n"))
     #expect(
-      port.text.hasPrefix("# jbr-volgen recon: replica brick-1, brick /srv/gd/bricks/rep/b2\n"))
+      port.text.hasPrefix("# jbr-volgen recon: replica brick-1 brick /srv/gd/bricks/rep/b2 at "))
     let overlay = try volgen(
       "brick", "-i", info, "--overlay", "-", "--replica", "brick-0",
       stdin: Array(#"{"auth": {"username": "u", "password": "p"}}"#.utf8))
@@ -139,7 +139,8 @@ import Testing
         contentsOfFile: "\(directory)/\(names[2])-\(part).vol", encoding: .utf8)
       #expect(
         text.hasPrefix(
-          "# jbr-volgen recon: replica \(names[2]), brick \(set.brick(2)), plan \(id)\n"))
+          "# jbr-volgen recon: replica \(names[2]) brick \(set.brick(2)) at "
+            + "unix:\(set.file("s2")) plan \(id)\n"))
       // Comments survive whatever else is done to the file.
       let changed = try volgen(
         "set", "-", "--volume", part == "brick" ? "v-posix" : "v-recon-\(names[2])", "a=b",

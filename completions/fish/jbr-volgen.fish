@@ -146,7 +146,7 @@ complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen client" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" real' -l 'real' -d 'Have the installed GlusterFS read each graph, too, without starting it or opening anything.'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" option-table' -l 'option-table' -d 'installed: ask the installed GlusterFS for its translators\' options; built-in: do not.' -rfka 'installed built-in'
-complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" no-bricks' -l 'no-bricks' -d 'Do not compare volume-ids with the bricks on this machine.'
+complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" no-bricks' -l 'no-bricks' -d 'Do not look at the paths of this machine: compare no volume-ids, and paths by their text.'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" format' -l 'format' -d 'json: one object a line; table: columns for people.' -rfka 'json table'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" version' -l 'version' -d 'Show the version.'
 complete -c 'jbr-volgen' -n '__jbr-volgen_should_offer_completions_for_flags_or_options "jbr-volgen check" h help' -s 'h' -l 'help' -d 'Show help information.'

@@ -60,9 +60,14 @@ struct UnreadFile: ByteSource {
 }
 
 /// Which file it is, whatever its name may be by now.
-struct FileIdentity: Hashable, Sendable {
-  var device: UInt64
-  var inode: UInt64
+public struct FileIdentity: Hashable, Sendable {
+  public var device: UInt64
+  public var inode: UInt64
+
+  public init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
 }
 
 extension File {

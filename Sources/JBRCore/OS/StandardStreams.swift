@@ -29,6 +29,18 @@ public struct DescriptorSink: ByteSink {
   }
 }
 
+/// Holds the numbers of standard streams that are closed, so that no file that is opened later
+/// gets one, and with it what is meant for the stream.
+///
+/// Using the stream is the error that it was before: what holds its number cannot be used its way.
+public func holdStandardStreams() {
+  for (number, mode) in [(CInt(0), O_WRONLY), (1, O_RDONLY), (2, O_RDONLY)]
+  where fcntl(number, F_GETFD) < 0 {
+    // The lowest number that is free is given, which is this one.
+    _ = unsafe open("/dev/null", mode)
+  }
+}
+
 /// Standard output of a tool that goes on until a signal comes. A signal that is waited for would
 /// not end it while nobody takes what it writes; here it does.
 public struct InterruptibleOutput: ByteSink {

@@ -72,12 +72,11 @@ extension VolumeGraph {
   /// What `check` finds in a changed graph, and not in this one: errors, and options that nobody
   /// knows.
   public func objections(
-    to changed: VolumeGraph, options: OptionTable
+    to changed: VolumeGraph, options: OptionTable, paths: any LocalPaths
   ) -> [VolfileFinding] {
     // Where a word stands does not count: a changed option may have no place.
     func faults(of graph: VolumeGraph) -> [VolfileFinding] {
-      let findings = graph.check(options: options) + graph.checkBrickIdentities()
-      return findings.filter { $0.severity == .error || $0.rule == .unknownOption }
+      graph.check(options: options, paths: paths).filter { $0.severity == .error || $0.rule == .unknownOption }
         .map { VolfileFinding($0.rule, at: nil, volume: $0.volume, $0.message) }
     }
     let known = faults(of: self)

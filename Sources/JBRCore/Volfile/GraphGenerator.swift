@@ -116,6 +116,19 @@ public struct GraphGenerator: Sendable {
       about += "volume \(description.volume)"
     }
     if let planID { about += ", plan \(planID)" }
+    return graph(stack, about: about)
+  }
+
+  /// The same, for a graph that promises to reach one replica only.
+  func graph(
+    _ stack: VolumeStack, reaching replica: DescribedReplica, at server: ServerAddress
+  ) -> VolumeGraph {
+    let promise = ReconPromise(
+      replica: replica.name, brick: replica.brick, server: server.spelled, plan: planID)
+    return graph(stack, about: promise.comment)
+  }
+
+  private func graph(_ stack: VolumeStack, about: String) -> VolumeGraph {
     // No time and no host: equal input gives equal bytes.
     let made = " Made by jbr-volgen \(Version.toolkit) from \(Self.commentable(source))."
     return VolumeGraph(header: [about, made], volumes: stack.volumes)

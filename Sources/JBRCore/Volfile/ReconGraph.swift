@@ -20,7 +20,7 @@ extension GraphGenerator {
     stack.push(
       "recon-\(replica.name)", "protocol/client", try privateConnection(to: replica), on: [])
     stack.push("recon-\(replica.name)-gfid", "features/gfid-access")
-    return graph(stack, "recon", of: replica)
+    return graph(stack, reaching: replica, at: try privateServer(of: replica))
   }
 
   /// Without access-control, since replay sets owners that the parent would refuse; and without
@@ -31,7 +31,7 @@ extension GraphGenerator {
     stack.push("locks", "features/locks")
     stack.push(named: replica.name, "performance/io-threads")
     stack.push("server", "protocol/server", try privateService(of: replica))
-    return graph(stack, "recon", of: replica)
+    return graph(stack, reaching: replica, at: try privateServer(of: replica))
   }
 
   private func privateService(
@@ -63,6 +63,15 @@ extension GraphGenerator {
       ("remote-host", "localhost"),
       ("remote-subvolume", replica.name),
     ] + connectionTail
+  }
+
+  /// Where a client finds the private server.
+  private func privateServer(of replica: DescribedReplica) throws(Failure) -> ServerAddress {
+    guard replica.isLocal else {
+      let port = try reconPort(of: replica)
+      return ServerAddress(host: replica.host, port: String(port))
+    }
+    return ServerAddress(socket: try socket(of: replica), PathPlaces(UnseenPaths()))
   }
 
   private func reconPort(of replica: DescribedReplica) throws(Failure) -> Int {

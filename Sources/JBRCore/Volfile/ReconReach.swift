@@ -1,56 +1,147 @@
-/// What the comments at the head of a recon graph say that it reaches.
+/// What a comment at the head of a recon graph says that it reaches.
 ///
-/// Each replica has a line: `# jbr-volgen recon: replica NAME, brick PATH[, plan ID]`.
+/// Each replica has one, made of words as volfiles have them:
+/// `# jbr-volgen recon: replica NAME [brick PATH] at HOST:PORT|unix:SOCKET [plan ID]`.
 public struct ReconPromise: Equatable, Sendable {
-  static let prefix = "jbr-volgen recon: "
+  static let prefix = "jbr-volgen recon"
 
   public var replica: String
-  public var brick: String
+  /// Nil where the source of a client's graph did not know it.
+  public var brick: String?
+  /// Where the replica's server is found.
+  public var server: String
   public var plan: String?
 
-  /// Reads a comment's text; nil for any other comment.
-  public init?(comment: String) {
-    let text = comment.drop { $0 == " " }
-    guard text.hasPrefix(Self.prefix + "replica "),
-      let middle = text.firstRange(of: ", brick ")
-    else { return nil }
-    replica = String(text[..<middle.lowerBound].dropFirst(Self.prefix.count + "replica ".count))
-    // A path may hold this text, too; the plan's identifier holds no space.
-    var path = text[middle.upperBound...]
-    plan = nil
-    if let last = path.ranges(of: ", plan ").last, !path[last.upperBound...].contains(" ") {
-      plan = String(path[last.upperBound...])
-      path = path[..<last.lowerBound]
+  public init(replica: String, brick: String?, server: String, plan: String?) {
+    self.replica = replica
+    self.brick = brick
+    self.server = server
+    self.plan = plan
+  }
+
+  /// What is wrong with a comment that should be a promise.
+  enum Trouble: Error, Equatable {
+    /// It is another comment.
+    case other
+    case unreadable(String)
+  }
+
+  /// Reads a comment's text.
+  ///
+  /// One that begins nearly as a promise is taken for a broken one: what was promised must not be
+  /// forgotten because of a slip of the pen.
+  init(comment: String) throws(Trouble) {
+    let words = comment.split(maxSplits: 2, whereSeparator: \.isWhitespace)
+    guard words.count > 1, words[0].lowercased() == "jbr-volgen",
+      words[1].lowercased().split(separator: ":", omittingEmptySubsequences: false)[0] == "recon"
+    else { throw .other }
+    guard words[0] == "jbr-volgen", words[1] == "recon:",
+      let colon = comment.firstIndex(of: ":")
+    else { throw .unreadable("it should begin with 'jbr-volgen recon: replica'") }
+    let values = try Self.values(String(comment[comment.index(after: colon)...]))
+    guard let replica = values["replica"] else { throw .unreadable("it names no replica") }
+    guard let server = values["at"] else {
+      throw .unreadable("it does not say 'at' which HOST:PORT or unix:SOCKET the replica is")
     }
-    brick = String(path)
-    guard !replica.isEmpty, !brick.isEmpty else { return nil }
+    self.init(replica: replica, brick: values["brick"], server: server, plan: values["plan"])
+  }
+
+  private static func values(_ text: String) throws(Trouble) -> [String: String] {
+    var lexer = VolfileLexer(Array(text.utf8))
+    var values: [String: String] = [:]
+    var rest = ["replica", "brick", "at", "plan"][...]
+    var token = lexer.next()
+    while token.kind != .end {
+      guard case .word(let key) = token.kind, let index = rest.firstIndex(of: key) else {
+        throw .unreadable("it should not have \(token.description)")
+      }
+      guard case .word(let value) = lexer.next().kind, !value.isEmpty else {
+        throw .unreadable("there is no value behind \(quoted(key))")
+      }
+      values[key] = value
+      rest = rest[(index + 1)...]
+      token = lexer.next()
+    }
+    if let finding = lexer.findings.first { throw .unreadable(finding.message) }
+    return values
+  }
+
+  /// The comment's text; reading it gives the same promise.
+  public var comment: String {
+    var words = ["replica", replica]
+    if let brick { words += ["brick", brick] }
+    words += ["at", server]
+    if let plan { words += ["plan", plan] }
+    return " \(Self.prefix): " + words.map { VolfilePrinter.spelled($0) }.joined(separator: " ")
   }
 }
 
 extension VolumeGraph {
   /// The promises of a recon graph; none in any other graph.
-  public var reconPromises: [ReconPromise] {
-    // Without an empty line behind them the comments are the first volume's.
-    (header + (volumes.first?.comments ?? [])).compactMap { ReconPromise(comment: $0) }
+  public var reconPromises: [ReconPromise] { reconHead.promises }
+
+  /// The promises, and what is wrong with others.
+  private var reconHead: (promises: [ReconPromise], findings: [VolfileFinding]) {
+    var promises: [ReconPromise] = []
+    var findings: [VolfileFinding] = []
+    var replicas: Set<String> = []
+    func complain(_ comment: String, _ why: String) {
+      findings.append(
+        VolfileFinding(
+          .reconReach, at: nil,
+          "the comment \(quoted(comment)) should say what a recon graph reaches, and cannot be "
+            + "read: \(why); 'jbr-volgen recon' makes the graph anew"))
+    }
+    for (comment, isHead) in comments {
+      do throws(ReconPromise.Trouble) {
+        let promise = try ReconPromise(comment: comment)
+        if !isHead {
+          complain(comment, "it does not stand at the head of the file")
+        } else if !replicas.insert(promise.replica).inserted {
+          complain(comment, "there is another one of the replica \(quoted(promise.replica))")
+        } else {
+          promises.append(promise)
+        }
+      } catch {
+        if case .unreadable(let why) = error { complain(comment, why) }
+      }
+    }
+    return (promises, findings)
+  }
+
+  /// All comments, and whether they stand at the head of the file. Without an empty line behind
+  /// them those are the first volume's.
+  private var comments: [(text: String, isHead: Bool)] {
+    var all = header.map { ($0, true) }
+    for (index, volume) in volumes.enumerated() {
+      all += volume.comments.map { ($0, index == 0) }
+      all += volume.options.flatMap(\.comments).map { ($0, false) }
+      all += (volume.subvolumesComments + volume.endComments).map { ($0, false) }
+    }
+    return all + footer.map { ($0, false) }
   }
 
   /// Whatever a recon graph reaches beyond the replicas that its head names.
-  func reconReach() -> [VolfileFinding] {
-    let promises = reconPromises
-    guard !promises.isEmpty else { return [] }
-    let replicas = Set(promises.map(\.replica))
-    let bricks = Set(promises.map(\.brick))
-    var findings: [VolfileFinding] = []
-    for (volume, directory) in self.bricks where !bricks.contains(Failure.visible(directory)) {
+  func reconReach(_ local: any LocalPaths) -> [VolfileFinding] {
+    let (promises, troubles) = reconHead
+    guard !promises.isEmpty else { return troubles }
+    let finder = PathPlaces(local)
+    let places = Set(promises.compactMap { $0.brick.flatMap(finder.find)?.key })
+    var findings = troubles
+    for (volume, directory) in bricks {
+      let place = finder.find(directory)
+      if let place, places.contains(place.key) { continue }
       findings.append(Self.beyond(volume, "directory", "the brick \(quoted(directory))", promises))
     }
-    var servers: [String: String] = [:]
-    for (volume, address) in connections {
-      let isNamed = replicas.contains(address.subvolume) || bricks.contains(address.subvolume)
-      // A replica is at one place: its name at another one is another brick.
-      let isFirst = servers[address.subvolume, default: address.server] == address.server
-      servers[address.subvolume] = servers[address.subvolume] ?? address.server
-      guard !isNamed || !isFirst else { continue }
+    var servers: [String: [ServerAddress]] = [:]
+    for promise in promises {
+      let server = ServerAddress(promise.server, finder)
+      for name in Set([promise.replica, promise.brick ?? promise.replica]) {
+        servers[name, default: []].append(server)
+      }
+    }
+    for (volume, address) in connections(finder) {
+      if servers[address.subvolume]?.contains(address.server) == true { continue }
       findings.append(
         Self.beyond(volume, "remote-subvolume", quoted(address.spelled), promises))
     }
@@ -70,7 +161,9 @@ extension VolumeGraph {
     _ volume: Volume, _ key: String?, _ what: String, _ promises: [ReconPromise]
   ) -> VolfileFinding {
     let shownCountMax = 8
-    var names = promises.prefix(shownCountMax).map { "\($0.replica) (\($0.brick))" }
+    var names = promises.prefix(shownCountMax).map { promise in
+      "\(promise.replica) of \(promise.server)" + (promise.brick.map { " (\($0))" } ?? "")
+    }
     if promises.count > names.count { names.append("…") }
     let option = key.flatMap { key in volume.options.last { $0.key.text == key } }
     return VolfileFinding(

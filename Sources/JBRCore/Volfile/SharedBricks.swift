@@ -1,40 +1,42 @@
 extension VolumeGraph {
-  /// Volumes that would write to one brick behind each other's back: storage on the same directory
-  /// or within another's, and connections to the same volume of the same server.
-  func sharedBricks() -> [VolfileFinding] {
-    sharedDirectories() + sharedConnections()
-  }
-
-  private func sharedDirectories() -> [VolfileFinding] {
-    var owners: [String: Volume] = [:]
+  /// Volumes that would write to one brick behind each other's back, storage on the same directory
+  /// or within another's, and files of translators among those of a brick's users.
+  func misplaced(_ local: any LocalPaths) -> [VolfileFinding] {
+    let finder = PathPlaces(local)
+    let bricks = bricks.compactMap { brick in
+      finder.find(brick.directory).map { (brick.volume, brick.directory, $0) }
+    }
+    let files = keptFiles.compactMap { file in finder.find(file.path).map { (file, $0) } }
+    let placed = PlacesInBricks(
+      bricks.map { $0.2 } + files.map { $0.1 }, brickCount: bricks.count)
     var findings: [VolfileFinding] = []
-    for (volume, directory) in bricks {
-      if let first = owners[directory] {
-        // Of two volumes with one name, the name is what is wrong.
-        if first.name == volume.name { continue }
-        findings.append(Self.shared(volume, first, "on the same directory, \(quoted(directory))"))
-      } else {
-        owners[directory] = volume
+    for (index, (volume, directory, _)) in bricks.enumerated() {
+      if let twin = placed.twins[index] {
+        let how = "on the same directory, \(quoted(directory))"
+        findings += Self.shared(volume, bricks[twin].0, how)
+      }
+      if let outer = placed.bricks[index] {
+        let how = "within that one's, \(quoted(bricks[outer].1))"
+        findings += Self.shared(volume, bricks[outer].0, how)
       }
     }
-    for (volume, directory) in bricks {
-      for parent in parents(of: directory) {
-        guard let outer = owners[parent] else { continue }
-        findings.append(Self.shared(volume, outer, "within that one's, \(quoted(parent))"))
-        break
-      }
+    for (index, (file, place)) in files.enumerated() {
+      guard let brick = placed.bricks[bricks.count + index] else { continue }
+      let (_, directory, _) = bricks[brick]
+      let hidden = file.mayHide ? finder.find(directory + "/.glusterfs") : nil
+      if let hidden, place.isWithin(hidden), !place.isSame(as: hidden) { continue }
+      findings.append(file.finding(within: directory))
     }
-    return findings
+    return findings + sharedConnections(finder)
   }
 
-  private func sharedConnections() -> [VolfileFinding] {
+  private func sharedConnections(_ finder: PathPlaces) -> [VolfileFinding] {
     var owners: [BrickAddress: Volume] = [:]
     var findings: [VolfileFinding] = []
-    for (volume, address) in connections {
+    for (volume, address) in connections(finder) {
       if let first = owners[address] {
-        if first.name == volume.name { continue }
-        findings.append(
-          Self.shared(volume, first, "a connection to the same brick, \(quoted(address.spelled))"))
+        let how = "a connection to the same brick, \(quoted(address.spelled))"
+        findings += Self.shared(volume, first, how)
       } else {
         owners[address] = volume
       }
@@ -42,67 +44,54 @@ extension VolumeGraph {
     return findings
   }
 
-  private static func shared(_ volume: Volume, _ first: Volume, _ how: String) -> VolfileFinding {
-    let position = volume.name.position
+  private static func shared(_ volume: Volume, _ first: Volume, _ how: String) -> [VolfileFinding] {
+    // Of two volumes with one name, the name is what is wrong.
+    if first.name == volume.name { return [] }
     let line = first.name.position.map { " of line \($0.line)" } ?? ""
-    return VolfileFinding(
-      .sharedBrick, at: position, volume: volume.name.text,
-      "stands on the brick of \(quoted(first.name.text))\(line): it is \(how)")
+    return [
+      VolfileFinding(
+        .sharedBrick, at: volume.name.position, volume: volume.name.text,
+        "stands on the brick of \(quoted(first.name.text))\(line): it is \(how)")
+    ]
   }
 
-  /// The directories of storage volumes, in one spelling.
+  /// The directories of storage volumes, as they are spelled.
   var bricks: [(volume: Volume, directory: String)] {
     volumes.compactMap { volume in
-      guard volume.type.text == "storage/posix", let path = volume.value(of: "directory"),
-        let directory = plainPath(path)
-      else { return nil }
-      return (volume, directory)
+      guard volume.type.text == "storage/posix", let path = volume.value(of: "directory") else {
+        return nil
+      }
+      return (volume, path)
     }
   }
 
-  /// Where the clients among the volumes connect to.
-  var connections: [(volume: Volume, address: BrickAddress)] {
-    volumes.compactMap { volume in
-      guard volume.type.text == "protocol/client",
-        let subvolume = volume.value(of: "remote-subvolume")
-      else { return nil }
-      return (volume, BrickAddress(volume, subvolume))
+  /// What translators keep in files of their own, and the sockets at which they meet.
+  private var keptFiles: [KeptFile] {
+    volumes.flatMap { volume in
+      guard let translator = Translator.named(volume.type.text) else { return [KeptFile]() }
+      return volume.keptOptions.compactMap { option in
+        guard let place = translator.keeping(at: option.key) else { return nil }
+        return KeptFile(
+          volume: volume, key: option.key, path: option.value, mayHide: place == .hidden)
+      }
     }
   }
 }
 
-/// Which volume of which server a `protocol/client` uses.
-struct BrickAddress: Hashable {
-  /// The Unix socket or host, and the port; empty where the graph leaves it open.
-  var server: String
-  var subvolume: String
+/// A file, directory or socket of a translator's own.
+private struct KeptFile {
+  var volume: Volume
+  var key: String
+  var path: String
+  /// Whether it may be in a brick's `.glusterfs`, which users do not see.
+  var mayHide: Bool
 
-  init(_ volume: Volume, _ subvolume: String) {
-    let socket = volume.value(of: "transport.socket.connect-path")
-    let port = volume.value(of: "remote-port") ?? volume.value(of: "transport.remote-port")
-    let host = volume.value(of: "remote-host") ?? ""
-    server = socket ?? host + (port.map { ":" + $0 } ?? "")
-    self.subvolume = subvolume
+  func finding(within directory: String) -> VolfileFinding {
+    let option = volume.options.last { $0.key.text == key && !$0.value.text.isEmpty }
+    let other = mayHide ? ", and not in its .glusterfs" : ""
+    return VolfileFinding(
+      .withinBrick, at: option?.value.position, volume: volume.name.text,
+      "option \(quoted(key)): \(quoted(path)) lies within the brick \(quoted(directory))\(other): "
+        + "it would stand among its users' files")
   }
-
-  var spelled: String { "\(subvolume) of \(server)" }
-}
-
-/// An absolute path without repeated slashes and dots; nil for one that is relative or climbs.
-func plainPath(_ path: String) -> String? {
-  guard path.hasPrefix("/") else { return nil }
-  let components = path.split(separator: "/").filter { $0 != "." }
-  guard !components.contains("..") else { return nil }
-  return "/" + components.joined(separator: "/")
-}
-
-/// The directories above a plain path, from the nearest to the root.
-private func parents(of directory: String) -> [String] {
-  var parents: [String] = []
-  var path = directory
-  while path != "/", let slash = path.lastIndex(of: "/") {
-    path = slash == path.startIndex ? "/" : String(path[..<slash])
-    parents.append(path)
-  }
-  return parents
 }

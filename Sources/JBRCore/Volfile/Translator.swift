@@ -4,8 +4,9 @@ public struct Translator: Sendable {
   public var type: String
   /// How many subvolumes it starts with.
   public var children: ClosedRange<Int>
-  /// Options without which it does not start: one of each group.
-  var required: [[OptionPattern]]
+  /// Options without which it does not start, or never does its work.
+  let needs: [OptionNeed]
+  private let keeping: [String: KeptPlace]
   private var options: [String: OptionKind]
   private var patterns: [OptionPattern]
 
@@ -24,12 +25,17 @@ public struct Translator: Sendable {
     return patterns.contains { $0.matches(key) } ? .other : nil
   }
 
+  /// Where what an option names may be; nil if it names nothing of the translator's own.
+  func keeping(at key: String) -> KeptPlace? { keeping[key] }
+
   init(_ row: TranslatorRow, type: String) {
     self.type = type
     children = row.children
-    required = Self.words(row.required).map { group in
-      group.split(separator: "|").map { OptionPattern(String($0)) }
-    }
+    needs = Self.words(row.required).map { OptionNeed($0) }
+    var keeping: [String: KeptPlace] = [:]
+    for key in Self.words(row.outside) { keeping[key] = .outside }
+    for key in Self.words(row.hidden) { keeping[key] = .hidden }
+    self.keeping = keeping
     let kinds: [(String, OptionKind)] = [
       (row.others, .other), (row.booleans, .boolean), (row.percents, .percent),
       (row.paths, .path),
@@ -55,6 +61,14 @@ public struct Translator: Sendable {
     }
     return table
   }()
+}
+
+/// Where a translator may have files of its own.
+enum KeptPlace: Sendable {
+  /// Not in a brick.
+  case outside
+  /// Not where a brick's users see it.
+  case hidden
 }
 
 /// An option's key, in which one `*` stands for any text: `auth.addr.*.allow`.
@@ -93,7 +107,7 @@ enum OptionKind: Sendable {
       if value.contains("../") { return "must not go through '..'" }
       return value.hasPrefix("/") ? nil : "is not an absolute path"
     case .boolean:
-      return Self.booleans.contains(value.lowercased())
+      return Self.truth(value) != nil
         ? nil : "is not one of on, off, yes, no, true, false, enable, disable, 1, 0"
     case .percent:
       // As strtod(3) does, which GlusterFS asks.
@@ -106,7 +120,12 @@ enum OptionKind: Sendable {
     }
   }
 
-  private static let booleans: Set<String> = [
-    "on", "off", "yes", "no", "true", "false", "enable", "disable", "1", "0",
-  ]
+  /// Truth values are spelled in ten ways; nil for what is none.
+  static func truth(_ value: String) -> Bool? {
+    switch value.lowercased() {
+    case "on", "yes", "true", "enable", "1": true
+    case "off", "no", "false", "disable", "0": false
+    default: nil
+    }
+  }
 }

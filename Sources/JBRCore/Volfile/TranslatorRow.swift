@@ -6,8 +6,12 @@ struct TranslatorRow: Sendable {
   /// The type and its other names.
   var types: String
   var children: ClosedRange<Int>
-  /// Groups of which one option must be there; `|` parts the members of a group.
+  /// What must be there, see `OptionNeed`. Found by starting GlusterFS 10.3 without each option.
   var required: String
+  /// Options that say where the translator has files of its own: outside of all bricks, or, if
+  /// they are hidden, in the brick's `.glusterfs` just as well.
+  var outside: String
+  var hidden: String
   /// The options of each kind, see `OptionKind`.
   var paths: String
   var booleans: String
@@ -15,12 +19,15 @@ struct TranslatorRow: Sendable {
   var others: String
 
   init(
-    _ types: String, children: ClosedRange<Int>, required: String = "", paths: String = "",
-    booleans: String = "", percents: String = "", others: String = ""
+    _ types: String, children: ClosedRange<Int>, required: String = "", outside: String = "",
+    hidden: String = "", paths: String = "", booleans: String = "", percents: String = "",
+    others: String = ""
   ) {
     self.types = types
     self.children = children
     self.required = required
+    self.outside = outside
+    self.hidden = hidden
     self.paths = paths
     self.booleans = booleans
     self.percents = percents

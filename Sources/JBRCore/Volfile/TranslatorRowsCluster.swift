@@ -1,7 +1,8 @@
 /// See `TranslatorRow`.
 let clusterRows: [TranslatorRow] = [
   TranslatorRow(
-    "cluster/disperse cluster/ec", children: 1...Int.max,
+    "cluster/disperse cluster/ec", children: 3...31,
+    required: "redundancy",
     booleans: """
       eager-lock iam-self-heal-daemon optimistic-change-log other-eager-lock parallel-writes
       self-heal-daemon

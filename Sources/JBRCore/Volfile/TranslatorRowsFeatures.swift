@@ -14,14 +14,18 @@ let featureRows: [TranslatorRow] = [
     others: "*"),
   TranslatorRow(
     "features/bitrot-stub", children: 1...1,
+    required: "export",
     paths: "export",
     booleans: "bitrot"),
   TranslatorRow(
     "features/cdc", children: 1...1,
+    required: "mode",
     booleans: "debug",
     others: "compression-level mem-level min-size mode window-size"),
   TranslatorRow(
     "features/changelog", children: 1...1,
+    required: "changelog-brick changelog-dir",
+    hidden: "changelog-dir",
     paths: "changelog-brick changelog-dir",
     booleans: "capture-del-path changelog changelog-notification",
     others: "changelog-barrier-timeout encoding fsync-interval op-mode rollover-time"),
@@ -33,6 +37,8 @@ let featureRows: [TranslatorRow] = [
     "features/gfid-access", children: 1...1),
   TranslatorRow(
     "features/index", children: 1...1,
+    required: "index-base",
+    hidden: "index-base",
     paths: "index-base",
     others: "xattrop-dirty-watchlist xattrop-pending-watchlist xattrop64-watchlist"),
   TranslatorRow(
@@ -49,6 +55,8 @@ let featureRows: [TranslatorRow] = [
       """),
   TranslatorRow(
     "features/marker", children: 1...1,
+    required: "xtime=on?volume-uuid xtime=on?timestamp-file",
+    outside: "timestamp-file",
     others: """
       gsync-force-xtime inode-quota quota quota-version timestamp-file volume-uuid xtime
       """),
@@ -85,11 +93,13 @@ let featureRows: [TranslatorRow] = [
     others: "snapdir-entry-path snapshot-directory"),
   TranslatorRow(
     "features/snapview-server", children: 0...0,
+    required: "volname",
     others: "volname"),
   TranslatorRow(
     "features/thin-arbiter", children: 1...1),
   TranslatorRow(
     "features/trash", children: 1...1,
+    required: "brick-path",
     paths: "brick-path",
     booleans: "trash trash-internal-op",
     others: "trash-dir trash-eliminate-path trash-max-filesize"),

@@ -29,6 +29,7 @@ let otherRows: [TranslatorRow] = [
   TranslatorRow(
     "experimental/fdl", children: 1...1,
     required: "log-path",
+    outside: "log-path",
     paths: "log-path"),
   TranslatorRow(
     "experimental/jbr", children: 1...Int.max,
@@ -107,11 +108,21 @@ let otherRows: [TranslatorRow] = [
       """,
     others: "aggregate-size cache-size window-size"),
   TranslatorRow(
-    "playground/template", children: 0...Int.max,
+    "playground/template", children: 1...1,
     others: "dummy"),
+  // A client of glusterd's proxy finds it where its volfile comes from, and so needs no host.
   TranslatorRow(
     "protocol/client", children: 0...0,
-    required: "remote-subvolume",
+    required: """
+      remote-host|remote-subvolume=gfproxyd-* remote-subvolume
+      transport-type=unix|transport.address-family=unix|address-family=unix?\
+      transport.socket.connect-path|connect-path
+      transport.socket.connect-path|connect-path?\
+      transport.address-family|address-family|transport-type=unix
+      """,
+    outside: """
+      bind-path connect-path transport.socket.bind-path transport.socket.connect-path
+      """,
     booleans: """
       client-bind-insecure filter-O_DIRECT send-gids strict-locks testing.old-protocol
       """,
@@ -134,7 +145,12 @@ let otherRows: [TranslatorRow] = [
       """),
   TranslatorRow(
     "protocol/server", children: 1...Int.max,
-    required: "transport-type auth.addr.*.allow|auth.login.*.allow",
+    required: """
+      transport-type auth.addr.*.allow|auth.login.*.allow
+      transport-type=unix|transport.address-family=unix|address-family=unix?\
+      transport.socket.listen-path|listen-path
+      """,
+    outside: "listen-path statedump-path transport.socket.listen-path",
     paths: "conf-dir config-directory statedump-path volume-filename.*",
     booleans: """
       all-squash allow-insecure dynamic-auth manage-gids root-squash rpc-auth-allow-insecure

@@ -1,11 +1,11 @@
 extension ParsedVolfile {
   /// Everything that is wrong with the file, in its order: grammar, names, types and options, and
-  /// what was found elsewhere.
+  /// what paths lead to.
   public func check(
-    options: OptionTable = .builtIn, besides others: [VolfileFinding] = []
+    options: OptionTable = .builtIn, paths: any LocalPaths = UnseenPaths()
   ) -> [VolfileFinding] {
-    let checked = graph.check(skipping: brokenVolumes, options: options)
-    let all = (findings + checked + others).enumerated().sorted { left, right in
+    let checked = graph.check(skipping: brokenVolumes, options: options, paths: paths)
+    let all = (findings + checked).enumerated().sorted { left, right in
       switch (left.element.position, right.element.position) {
       case (let first?, let second?) where first != second: first < second
       default: left.offset < right.offset
@@ -19,11 +19,21 @@ extension VolumeGraph {
   /// What is wrong with the graph, apart from how it is written. Of broken volumes, which were
   /// not read whole, only the names are looked at.
   public func check(
-    skipping broken: Set<Int> = [], options: OptionTable = .builtIn
+    skipping broken: Set<Int> = [], options: OptionTable = .builtIn,
+    paths: any LocalPaths = UnseenPaths()
   ) -> [VolfileFinding] {
     var checker = VolfileChecker(self, broken: broken, options: options)
     checker.check()
-    return checker.findings
+    return checker.findings + places(paths)
+  }
+
+  /// Whatever is wrong with where bricks, files and servers are.
+  private func places(_ paths: any LocalPaths) -> [VolfileFinding] {
+    let all = misplaced(paths) + volumeIDs(paths) + reconReach(paths)
+    guard all.count > volfileFindingCountMax else { return all }
+    let hidden = all.count - volfileFindingCountMax
+    let message = "and \(hidden) more findings about bricks and what the graph reaches"
+    return all.prefix(volfileFindingCountMax) + [VolfileFinding(.limit, at: nil, message)]
   }
 
   /// The name of the volume that the real parser starts at: the last.
@@ -65,7 +75,6 @@ struct VolfileChecker {
     findings += walk.cycles()
     // Of what a broken volume uses, and of which of two is meant by a name, nothing is known.
     if broken.isEmpty, indices.count == graph.volumes.count { findings += walk.unused() }
-    findings += graph.sharedBricks() + graph.malformedVolumeIDs() + graph.reconReach()
   }
 
   private mutating func report(
@@ -150,9 +159,10 @@ struct VolfileChecker {
         .childCount, volume,
         "\(translator.type) needs \(Self.spelled(translator.children)), and has \(count)")
     }
-    for group in translator.required where !Self.has(volume, oneOf: group) {
-      let names = group.map { quoted($0.text) }.joined(separator: " or ")
-      report(.missingOption, volume, "\(translator.type) needs option \(names)")
+    if translator.needs.isEmpty { return }
+    let options = volume.keptOptions
+    for complaint in translator.needs.compactMap({ $0.complaint(about: options) }) {
+      report(.missingOption, volume, "\(translator.type) \(complaint)")
     }
   }
 
@@ -192,12 +202,6 @@ struct VolfileChecker {
       report(
         .undefinedSubvolume, volume, at: option.key,
         "option \(quoted(option.key.text)) names \(quoted(name)), which is not defined")
-    }
-  }
-
-  private static func has(_ volume: Volume, oneOf group: [OptionPattern]) -> Bool {
-    volume.options.contains { option in
-      !option.value.text.isEmpty && group.contains { $0.matches(option.key.text) }
     }
   }
 

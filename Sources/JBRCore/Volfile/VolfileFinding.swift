@@ -42,6 +42,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   case severalTops = "several-tops"
   case unusedVolume = "unused-volume"
   case sharedBrick = "shared-brick"
+  case withinBrick = "within-brick"
   case reconReach = "recon-reach"
   case volumeID = "volume-id"
   case glusterfs
@@ -68,7 +69,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   /// which no parser can judge.
   public var looksBeyondTheGraph: Bool {
     switch self {
-    case .sharedBrick, .volumeID, .reconReach: true
+    case .sharedBrick, .withinBrick, .volumeID, .reconReach: true
     default: false
     }
   }
