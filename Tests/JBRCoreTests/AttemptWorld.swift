@@ -187,7 +187,7 @@ struct AttemptWorld {
       isLax || journal[id]?.digest == digest
     }
     recordingAttempts.insert(decision.attempt)
-    try run.progress?.noteRecorded(String(member))
+    run.progress?.noteRecorded(String(member))
     if fault == .appliedBeforeRecordedByAll { try apply(&run, member) }
   }
 
@@ -229,7 +229,7 @@ struct AttemptWorld {
     replicas[member].isDamaged = false
     let wrong = replicas[member].brick.symmetricDifference(wanted(member, decision))
     if !wrong.isEmpty { broken.append("a finished brick is wrong") }
-    try run.progress?.noteFinished(String(member))
+    run.progress?.noteFinished(String(member))
     finishedAttempts += 1
   }
 

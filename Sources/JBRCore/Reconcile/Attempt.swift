@@ -131,9 +131,11 @@ public struct Attempt: Sendable {
 
   /// What every participant is to record, under this attempt's number also where a table was
   /// adopted: it binds when enough have it under one number (finding 3).
-  public func record() throws(AttemptRefusal) -> DecisionRecord {
-    let fates = try decided()
-    return DecisionRecord(
+  public func record() throws(AttemptRefusal) -> DecisionRecord { record(of: try decided()) }
+
+  /// The same of fates that are known, among which nothing conflicts.
+  func record(of fates: [TermFates]) -> DecisionRecord {
+    DecisionRecord(
       attempt: number, terms: decidedUpTo + 1...number.rawValue - 1,
       participants: promises.map { promise in
         DecisionRecord.Participant(
@@ -203,34 +205,5 @@ public struct Attempt: Sendable {
     guard vouching.count >= needed else {
       throw .tooFewVouch(term, needed: needed, vouching: vouching)
     }
-  }
-}
-
-/// How far an attempt has come at its participants.
-public struct AttemptProgress: Equatable, Sendable {
-  public let participants: Set<String>
-  public private(set) var recorded: Set<String> = []
-  public private(set) var finished: Set<String> = []
-
-  public init(_ attempt: Attempt) { participants = Set(attempt.promises.map(\.replica)) }
-
-  /// Takes that a participant has recorded the decision.
-  public mutating func noteRecorded(_ replica: String) throws(AttemptRefusal) {
-    guard participants.contains(replica) else { throw .unknownReplica(replica) }
-    recorded.insert(replica)
-  }
-
-  /// Takes that a participant has finished.
-  public mutating func noteFinished(_ replica: String) throws(AttemptRefusal) {
-    guard participants.contains(replica) else { throw .unknownReplica(replica) }
-    finished.insert(replica)
-  }
-
-  /// Whether anything may be touched: no brick, state or id before all have recorded (finding 3).
-  public var mayApply: Bool { recorded == participants }
-
-  /// Whether a leader of the opened term may start: one that finished, after all did.
-  public func mayLead(_ replica: String) -> Bool {
-    finished == participants && finished.contains(replica)
   }
 }

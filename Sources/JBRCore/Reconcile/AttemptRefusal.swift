@@ -15,7 +15,6 @@ public enum AttemptRefusal: Error, Equatable, Sendable {
   case notRecorded(attempt: Term)
   /// The record lists one request twice, or terms that it is not about.
   case malformed(Term)
-  case unknownReplica(String)
   case duplicateReplica(String)
   case tooManyReplicas(Int, of: Int)
   /// Nothing is below the attempt's number that is not decided.

@@ -7,7 +7,7 @@ extension AttemptRefusal {
     case .stale, .serverIsRunning, .restarted, .notRecorded: .tryAgain
     case .contentMissing, .termsMissing, .nothingToDecide, .tooFewVouch, .conflicts: .refused
     case .malformed, .recordsDisagree: .damaged
-    case .unknownReplica, .duplicateReplica, .tooManyReplicas: .usage
+    case .duplicateReplica, .tooManyReplicas: .usage
     }
   }
 
@@ -27,7 +27,6 @@ extension AttemptRefusal {
       """
     case .notRecorded(let attempt): "no decision of attempt \(attempt) is recorded here"
     case .malformed(let attempt): "the decision of attempt \(attempt) makes no sense"
-    case .unknownReplica(let name): "\(name) takes no part in this attempt"
     case .duplicateReplica(let name): "replica \(name) is given twice"
     case .tooManyReplicas(let count, let all): "\(count) replicas are given, of \(all)"
     case .nothingToDecide(let attempt): "nothing below \(attempt) is left to decide"

@@ -26,24 +26,37 @@ extension RequestTable {
     for gfid in objects.sorted() {
       guard let status = try brick.status(gfid) else { continue }
       hasher.update(counted: gfid.description.utf8)
-      hasher.update(counted: status.type.rawValue.utf8)
-      for number in [status.mode, status.uid, status.gid] { hasher.update(integer: number) }
-      hasher.update(integer: status.rdev)
-      if status.type != .directory { hasher.update(integer: status.size) }
-      hasher.update(integer: status.mtime.seconds)
-      hasher.update(integer: status.mtime.nanoseconds)
-      if status.type == .symlink { hasher.update(counted: try brick.symlinkTarget(gfid)) }
-      for (key, value) in try brick.xattrs(gfid) {
-        hasher.update(counted: key)
-        hasher.update(counted: value)
-      }
+      let target = status.type == .symlink ? try brick.symlinkTarget(gfid) : []
+      hasher.update(status, target: target, try brick.xattrs(gfid))
     }
     for name in names.sorted() {
       guard FileName.isComponent(name.name), let entry = try brick.entry(name) else { continue }
-      hasher.update(counted: name.parent.description.utf8)
-      hasher.update(counted: name.name)
-      hasher.update(counted: (entry.gfid?.description ?? "").utf8)
+      hasher.update(name, entry)
     }
     return hasher.digest()
+  }
+}
+
+extension ContentHasher {
+  /// Takes what tells whether an object is still as it was: all but its content, which does not change
+  /// without its mtime.
+  mutating func update(
+    _ status: ObjectStatus, target: ByteView, _ xattrs: [(key: ByteView, value: ByteView)]
+  ) {
+    update(status, isTimed: true)
+    // A directory's says how a file system stores it.
+    if status.type != .directory { update(integer: status.size) }
+    update(counted: target)
+    for (key, value) in xattrs {
+      update(counted: key)
+      update(counted: value)
+    }
+  }
+
+  /// Takes what stands at a name.
+  mutating func update(_ name: EntryName, _ entry: DirectoryEntry) {
+    update(counted: name.parent.description.utf8)
+    update(counted: name.name)
+    update(counted: (entry.gfid?.description ?? "").utf8)
   }
 }

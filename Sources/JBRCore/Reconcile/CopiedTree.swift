@@ -20,7 +20,7 @@ struct CopiedTree: WantedTree {
     while let directory = queue.popLast() {
       for (name, entry) in try brick.list(directory) {
         let place = EntryName(parent: directory, name: name)
-        Self.hash(place, entry, &hasher)
+        hasher.update(place, entry)
         guard let gfid = entry.gfid, let status = try brick.status(gfid) else {
           broken.append((place, entry.gfid))
           continue
@@ -46,25 +46,7 @@ struct CopiedTree: WantedTree {
     object.gid = Written(status.gid, by: nil)
     if status.type == .symlink { object.target = try brick.symlinkTarget(gfid) }
     known[gfid] = object
-    for number in [status.mode, status.uid, status.gid, status.mtime.nanoseconds] {
-      hasher.update(integer: UInt64(number))
-    }
-    hasher.update(integer: status.rdev)
-    hasher.update(integer: UInt64(bitPattern: status.size))
-    hasher.update(integer: UInt64(bitPattern: status.mtime.seconds))
-    hasher.update(counted: object.target)
-    for (key, value) in try brick.xattrs(gfid) {
-      hasher.update(counted: key)
-      hasher.update(counted: value)
-    }
-  }
-
-  private static func hash(
-    _ place: EntryName, _ entry: DirectoryEntry, _ hasher: inout ContentHasher
-  ) {
-    hasher.update(counted: place.parent.description.utf8)
-    hasher.update(counted: place.name)
-    hasher.update(counted: (entry.gfid?.description ?? "").utf8)
+    hasher.update(status, target: object.target, try brick.xattrs(gfid))
   }
 
   /// Takes the names of the brick that shall equal this one, as far as they matter: in directories

@@ -90,7 +90,7 @@ public struct Decision {
     var inputs = inputs
     inputs.table.choose(Self.chosen(inputs.table, among: fates, attempt))
     self.inputs = inputs
-    shortTerms = attempt.shortTerms(inputs.table.replicas.map(\.name))
+    shortTerms = attempt.shortTerms(inputs.table.replicas.map(\.name), self.fates)
     for term in inputs.table.allTerms {
       let settled = attempt.settled(term).map { Set($0.table.digests.keys) }
       for row in inputs.table.rows(of: term) {

@@ -116,7 +116,8 @@ extension Decision {
   ///
   /// `copied`: replicas whose brick becomes a copy, so that they need no earlier decisions.
   public func supplies(copied: Set<String> = []) -> [Supply] {
-    guard let attempt, let record = try? attempt.record() else { return [] }
+    guard let attempt, fates.allSatisfy(\.conflicts.isEmpty) else { return [] }
+    let record = attempt.record(of: fates)
     return attempt.promises.flatMap { promise -> [Supply] in
       let name = promise.replica
       let catchUp =

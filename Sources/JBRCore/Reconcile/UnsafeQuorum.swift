@@ -1,13 +1,13 @@
 /// Terms of which fewer replicas vouch than must, which only a person may have decided.
 extension Attempt {
   /// Such terms, with the columns of the replicas that vouch for them.
-  func shortTerms(_ names: [String]) -> [Term: Set<Int>] {
+  func shortTerms(_ names: [String], _ fates: [TermFates]) -> [Term: Set<Int>] {
     var found: [Term: Set<Int>] = [:]
     guard needed < rule.needed else { return found }
-    for fates in (try? fates()) ?? [] {
-      let vouching = promises.filter { $0.view(of: fates.term).standing.vouches }.map(\.replica)
+    for term in fates.map(\.term) {
+      let vouching = promises.filter { $0.view(of: term).standing.vouches }.map(\.replica)
       guard vouching.count < rule.needed else { continue }
-      found[fates.term] = Set(names.indices.filter { vouching.contains(names[$0]) })
+      found[term] = Set(names.indices.filter { vouching.contains(names[$0]) })
     }
     let elsewhere = promises.filter(\.standingElsewhere.vouches).map(\.replica)
     if elsewhere.count < rule.needed {

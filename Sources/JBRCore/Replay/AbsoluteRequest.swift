@@ -9,12 +9,10 @@ struct AbsoluteRequest {
   /// takes into the model what the request shows to have been there before.
   init(
     _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
-    _ results: AbsoluteResults, isAlone: Bool = false
+    _ results: AbsoluteResults
   ) throws(BrickError) {
     request = original.request
     try resolveNames(original, model, brick, results)
-    // Of several, a later one may have put there what the brick shows, when they are done again.
-    if isAlone { try resolveTaken(original, model, brick, results) }
     model.assumeWhatIsNamed(by: request)
     switch original.request.fop {
     case .writev: try resolveAppend(original, model, brick, results)
@@ -51,16 +49,19 @@ struct AbsoluteRequest {
 
   /// A new object's name may be taken by one that is older than the selection: then a create opens
   /// that one, and anything else is refused, also when it is done again behind requests that have
-  /// freed the name.
-  private mutating func resolveTaken(
+  /// freed the name. Takes into the model what has the name; what was not written down before is
+  /// returned.
+  static func resolveTaken(
     _ original: FoldRequest, _ model: ModelBrick, _ brick: some ReadableBrick,
     _ results: AbsoluteResults
-  ) throws(BrickError) {
+  ) throws(BrickError) -> AbsoluteResult? {
+    let request = original.request
     let field: FieldName = request.fop == .link ? .newloc : .loc
     let own = request.fop == .link ? request.target : request.requestedGFID
     guard [.create, .mkdir, .mknod, .symlink, .link].contains(request.fop),
       let loc = request.loc(field), let name = Self.olderName(loc, model)
-    else { return }
+    else { return nil }
+    var new: AbsoluteResult?
     var taken: GFID?
     if !results.isEmpty {
       for case .object(let recorded) in results.values(original.id, try original.digest()) {
@@ -68,12 +69,12 @@ struct AbsoluteRequest {
       }
     }
     if taken == nil, let found = try brick.entry(name)?.gfid, found != own {
-      newResults.append(
-        AbsoluteResult(id: original.id, digest: try original.digest(), value: .object(found)))
+      new = AbsoluteResult(id: original.id, digest: try original.digest(), value: .object(found))
       taken = found
     }
-    guard let taken else { return }
+    guard let taken else { return nil }
     model.take(taken, type: try brick.status(taken)?.type ?? .unknown, at: name)
+    return new
   }
 
   /// That the new name was free is written down too: behind the rename it holds something.

@@ -57,8 +57,13 @@ struct ReplayPlan {
     for (position, original) in requests.enumerated() {
       model.writer = Self.writer(position)
       let item = Item(original)
-      let resolved = try AbsoluteRequest(
-        original, model, brick, results, isAlone: requests.count == 1)
+      // Of several, a later one may have put there what the brick shows, when they are done again.
+      if requests.count == 1,
+        let taken = try AbsoluteRequest.resolveTaken(original, model, brick, results)
+      {
+        newResults.append(taken)
+      }
+      let resolved = try AbsoluteRequest(original, model, brick, results)
       item.request.request = resolved.request
       newResults += resolved.newResults
       let knowsXattrs = model.knowsXattrs(of: item.request.request)
