@@ -76,7 +76,8 @@ extension VolumeGraph {
   ) -> [VolfileFinding] {
     // Where a word stands does not count: a changed option may have no place.
     func faults(of graph: VolumeGraph) -> [VolfileFinding] {
-      graph.check(options: options, paths: paths).filter { $0.severity == .error || $0.rule == .unknownOption }
+      graph.check(options: options, paths: paths)
+        .filter { $0.severity == .error || $0.rule == .unknownOption }
         .map { VolfileFinding($0.rule, at: nil, volume: $0.volume, $0.message) }
     }
     let known = faults(of: self)

@@ -37,9 +37,11 @@ struct PathPlaces {
 
   init(_ local: any LocalPaths) { self.local = local }
 
-  /// The place of an absolute path; nil for any other.
+  /// The place of an absolute path; nil for any other, and for one that GlusterFS would see
+  /// otherwise.
   func find(_ path: String) -> PathPlace? {
-    guard path.hasPrefix("/"), path.utf8.count <= Self.pathByteCountMax else { return nil }
+    guard path.hasPrefix("/"), path.utf8.count <= Self.pathByteCountMax, Word(path).hasKnownText
+    else { return nil }
     // What is there, the kernel resolves, also if it climbs behind a symbolic link.
     if let resolved = local.resolved(path), let place = place(at: resolved, rest: "") {
       return place
