@@ -157,7 +157,7 @@ import Testing
     // It is the same brick by another name.
     let graph = try String(contentsOfFile: setting.farGraph, encoding: .utf8)
     let other = setting.path("other.vol")
-    try graph.replacing("option remote-host 127.0.0.1", with: "option remote-host localhost")
+    try graph.replacing("127.0.0.1", with: "localhost")
       .write(toFile: other, atomically: true, encoding: .utf8)
     let undone = try setting.replay("--volfile", other, "undo", undo)
     #expect(undone.status == 0, "\(undone.stderr)")

@@ -47,7 +47,7 @@ public struct ReconPromise: Equatable, Sendable {
   }
 
   private static func values(_ text: String) throws(Trouble) -> [String: String] {
-    var lexer = VolfileLexer(Array(text.utf8))
+    var lexer = VolfileLexer(text.exactBytes)
     var values: [String: String] = [:]
     var rest = ["replica", "brick", "at", "plan"][...]
     var token = lexer.next()
