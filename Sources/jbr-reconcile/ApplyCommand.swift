@@ -114,7 +114,13 @@ struct ApplyCommand: ParsableCommand {
   private func confirm(_ plan: PlanFile) throws(Failure) {
     try plan.requireNoConflict()
     if plan.isLossless {
-      guard yes || acceptLoss != nil else {
+      // Who accepts a loss means another plan.
+      guard acceptLoss == nil else {
+        throw Failure(
+          .refused, "loses nothing, and has no loss_digest: is it the plan that was meant?",
+          path: plan.path)
+      }
+      guard yes else {
         throw Failure(.refused, "loses nothing; give --yes to apply it", path: plan.path)
       }
       return

@@ -16,6 +16,17 @@ import Testing
     }
   }
 
+  /// Whether a line gives a sum as wrong that is the one that was expected.
+  private static func tellsEqualSums(_ lines: String) -> Bool {
+    lines.split(separator: "\n").contains { line in
+      let words = line.split(separator: "\"")
+      guard let expected = words.firstIndex(of: "expected"),
+        let found = words.firstIndex(of: "found")
+      else { return false }
+      return words[expected + 2] == words[found + 2]
+    }
+  }
+
   @Test(arguments: 0..<parts, [true, false])
   func everyFlippedBitIsFound(part: Int, isFrozen: Bool) throws {
     let sample = isFrozen ? try JournalSample.frozen() : try JournalSample.current()
@@ -29,6 +40,7 @@ import Testing
           defer { damaged.files[name]?[offset] ^= 1 << UInt8(bit) }
           let what: Comment = "bit \(bit) of \(name) at \(offset)"
           let (verdict, lines) = try damaged.verify()
+          #expect(!Self.tellsEqualSums(lines), "\(what.rawValue)\n\(lines)")
           if verdict == .damaged { continue }
           // A single bit is no torn write, except in zeros that no record has reached.
           #expect(verdict == .torn && bytes[offset] == 0, "\(what.rawValue)\n\(lines)")

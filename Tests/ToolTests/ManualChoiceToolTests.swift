@@ -1,4 +1,5 @@
 import Foundation
+import JBRCore
 import Testing
 
 /// What only a person may choose: `plan --prefer` and `plan --unsafe-quorum`.
@@ -49,6 +50,32 @@ import Testing
     }
     // Nobody is asked again.
     try shop.reconcileAll()
+  }
+
+  /// What a run does that is killed before its first step.
+  private func decide(_ plan: String) throws {
+    let hosts = try Hosts { _ in }
+    defer { hosts.close() }
+    _ = try JournalPhase(PlanFile(path: plan), through: hosts).decide()
+    // This process is not killed, and may have the files open: the tools get others.
+    for journal in shop.journals.map(\.path) {
+      try FileManager.default.moveItem(atPath: journal, toPath: journal + ".open")
+      try FileManager.default.copyItem(atPath: journal + ".open", toPath: journal)
+    }
+  }
+
+  /// What was given up is in nobody's journal any more, and on a brick still.
+  @Test func aRunThatWasKilledBehindTheDecisionFinishes() throws {
+    try shop.append([.write(1, at: 0, [UInt8](text: "mine"))], to: [0])
+    try shop.append([.create(Self.root, [UInt8](text: "other"), 6)], to: [1])
+    try shop.makeBricks()
+    let plan = try shop.plan(["--prefer", "r0"])
+    try decide(plan.path)
+    #expect(try !shop.evidence(1).isEmpty)
+    #expect(text(1, "other") != nil)
+    try shop.apply(plan)
+    try shop.expectSettled()
+    #expect(text(1, "other") == nil)
   }
 
   @Test func whoDoesNotHoldItSettlesNothing() throws {

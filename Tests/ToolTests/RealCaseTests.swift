@@ -186,6 +186,41 @@ import Testing
       }
   }
 
+  /// GlusterFS left a file there without a name, by its handle alone; the plan gives it its name
+  /// again, and undoing takes that back.
+  @Test func undoingLeavesNoNameThatWasNotThere() throws {
+    let set = try ReplicaSetSample("15-jbr3-quorum100-rollback")
+    let looks = "find . -path './.glusterfs/jbr*' -prune -o -type f -printf '%p %n\\n' | sort"
+    let files = {
+      try [0, 1, 2].map { try output(["sh", "-c", "cd '\(set.brick($0))' && \(looks)"]).text }
+    }
+    let before = try files()
+    let handle = "./.glusterfs/3a/84/3a84bbfb-9bfd-4373-8dac-cbf193d2742d 1\n"
+    #expect(before[2].contains(handle))
+    let digest = try #require(try set.plan().last?.text("loss_digest"))
+    let plan = set.file("plan.jsonl")
+    #expect(try set.reconcile("apply", "--accept-loss", digest, plan).status == 0)
+    #expect(try files() != before)
+    let run = try set.reconcile("undo", plan)
+    #expect(run.status == 0, "\(run.stderr)")
+    #expect(try files() == before)
+  }
+
+  /// The tour's plan, made as the README says.
+  @Test func theReadmeShowsThePlanOfTheSample() throws {
+    let set = try ReplicaSetSample("follower-down")
+    let folder = (set.journal(0) as NSString).deletingLastPathComponent
+    let names = set.names.enumerated().map { "\($1)=\($1),\($1)/brick\($0)" }
+    let tool = try builtExecutable("jbr-reconcile").path
+    let line = (["exec", tool, "plan"] + names).joined(separator: " ")
+    let (status, text) = try output(["sh", "-c", "cd '\(folder)' && \(line) 2>&1"])
+    #expect(status == 0, "\(text)")
+    let lines = try JSONLine.all(Data(text.utf8))
+    let id = try #require(lines.of("plan").first?.text("plan_id"))
+    let tour = try String(contentsOfFile: repository + "/README.md", encoding: .utf8)
+    #expect(tour.contains(#""plan_id":"\#(id)""#), "\(id)")
+  }
+
   @Test(arguments: ["fdl", "jbr"]) func aSplitBrainIsAConflict(format: String) throws {
     let set = try ReplicaSetSample("follower-down")
     let sides = try sides(set, of: 3, format: format)

@@ -31,6 +31,13 @@ import Testing
     try expectRefused(try planned(), 77, "--yes", options: [])
   }
 
+  @Test func consentToALossIsNoneToAPlanWithoutOne() throws {
+    let digest = String(repeating: "0", count: 32)
+    for options in [["--accept-loss", digest], ["--yes", "--accept-loss", digest]] {
+      try expectRefused(try planned(), 77, "loses nothing", options: options)
+    }
+  }
+
   @Test func aChangedJournalMakesThePlanStale() throws {
     let set = try planned()
     // A byte of the first payload.
@@ -51,6 +58,10 @@ import Testing
     let edited = text.replacingOccurrences(of: "\"mode\":420", with: "\"mode\":511")
     #expect(edited != text)
     try Data(edited.utf8).write(to: URL(fileURLWithPath: path))
+    try expectRefused(set, 65, "was changed")
+    // It says what is wrong, although its summary counts other steps.
+    let fewer = text.split(separator: "\n").filter { !$0.contains(#""type":"step""#) }
+    try Data((fewer.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
     try expectRefused(set, 65, "was changed")
     let cut = text.split(separator: "\n").dropLast().joined(separator: "\n")
     try Data(cut.utf8).write(to: URL(fileURLWithPath: path))

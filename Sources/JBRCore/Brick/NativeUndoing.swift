@@ -18,5 +18,17 @@ extension NativeBrick: UndoableBrick {
     return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
+  /// The xattr goes first, as of any name: after a crash in between the name can be hidden again.
+  public func hide(_ name: EntryName) throws(BrickError) {
+    let parent = try parent(of: name).descriptor
+    guard let status = try parent.status(name.name), status.st_mode & S_IFMT != S_IFDIR,
+      let gfid = try parent.gfid(of: name.name),
+      let handle = try handleDirectory(gfid, making: false)?.status(gfid.description.utf8),
+      handle.st_ino == status.st_ino, handle.st_dev == status.st_dev
+    else { throw BrickError(ESTALE, "unlink") }
+    try parent.removePathXattr(name.name, name)
+    try parent.unlink(name.name)
+  }
+
   public func finishHalfDone() throws(BrickError) { _ = try openScratch() }
 }

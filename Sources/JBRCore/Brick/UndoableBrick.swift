@@ -23,6 +23,9 @@ public protocol UndoableBrick: BrickStore {
   /// Puts back what was set aside, at a name that must be free, with the handle that it had. What
   /// stands there already only gets its handle.
   func putBack(_ aside: SetAside) throws(BrickError)
+  /// Takes the last name from anything but a directory, and keeps the object with its handle alone,
+  /// as a brick may hold what lost its names otherwise.
+  func hide(_ name: EntryName) throws(BrickError)
 }
 
 extension UndoableBrick {
@@ -34,4 +37,7 @@ extension UndoableBrick {
   public func putBack(_ aside: SetAside) throws(BrickError) {
     throw BrickError(EOPNOTSUPP, "rename")
   }
+
+  /// GlusterFS keeps nothing without a name, so that the name stays.
+  public func hide(_ name: EntryName) throws(BrickError) {}
 }

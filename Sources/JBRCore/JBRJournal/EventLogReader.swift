@@ -174,9 +174,11 @@ public struct EventLogReader {
     let computed = xxh3(bodyBytes, seed: seed ^ UInt64(body))
     guard computed == header.bodyChecksum, paddingIsZero(whole, header) else {
       var problem = Problem("body", "its checksum does not match", body)
-      if computed == header.bodyChecksum { problem.message = "padding is not zero" }
-      problem.expected = header.bodyChecksum
-      problem.found = computed
+      if computed == header.bodyChecksum {
+        problem.message = "padding is not zero"
+      } else {
+        (problem.expected, problem.found) = (header.bodyChecksum, computed)
+      }
       return try wrongBody(header, checksum, problem)
     }
     var payloadIsWhole = true
@@ -214,7 +216,11 @@ public struct EventLogReader {
   private mutating func accept(_ header: EventHeader, _ checksum: UInt64, at start: Int) {
     if var lost = unnamed {
       // The record behind damage says what the damaged header's checksum must have been.
-      if header.sequence == lastSequence &+ 2 { lost.expected = header.previous }
+      if header.sequence == lastSequence &+ 2 {
+        // Where all else in the header is right, what it says of its checksum is damaged.
+        if lost.found == header.previous { lost.found = lost.expected }
+        lost.expected = header.previous
+      }
       let count = header.sequence &- lastSequence &- 1
       (lost.end, lost.recordCount) = (start, count)
       lost.message += "; \(count) records are lost before record \(header.sequence)"

@@ -116,13 +116,13 @@ public struct PlanFile: Sendable {
     guard !id.isEmpty else {
       throw Failure(.damaged, "is empty, and no plan: plan again", path: path)
     }
-    guard let summary, summary.steps == steps.count else {
+    guard let summary else {
       throw Failure(
         .damaged, "is no whole plan: it ends without its summary: plan again", path: path)
     }
     isLossless = summary.zero_loss
     lossDigest = summary.loss_digest
-    guard lines.digest.description == id else {
+    guard lines.digest.description == id, summary.steps == steps.count else {
       throw Failure(
         .damaged,
         "was changed after it was made, since its plan_id does not fit its lines: plan again",

@@ -202,5 +202,6 @@ extension RemoteBrick {
   func synchronize() throws(BrickError) { try change(.synchronize) }
   func finishHalfDone() throws(BrickError) { try change(.finishHalfDone) }
   func putBack(_ aside: SetAside) throws(BrickError) { try change(.putBack(aside)) }
+  func hide(_ name: EntryName) throws(BrickError) { try change(.hide(name)) }
   func tryToChange() throws(BrickError) { try change(.tryToChange) }
 }

@@ -145,7 +145,7 @@ enum RemoteRequest: Wire {
 /// With what both sides begin, before any frame: who they are, and what they speak.
 struct RemoteGreeting: Equatable {
   /// Raised with every change of what the messages are.
-  static let protocolVersion: UInt32 = 3
+  static let protocolVersion: UInt32 = 4
   static let byteCount = 32
   private static let magic = [UInt8]("jbr far\n".utf8)
   var version = protocolVersion

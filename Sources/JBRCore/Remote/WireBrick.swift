@@ -101,6 +101,7 @@ enum BrickChange: Wire {
   case synchronize
   case finishHalfDone
   case putBack(SetAside)
+  case hide(EntryName)
   /// Leaves nothing changed, and may only be asked for where changes may.
   case tryToChange
 
@@ -147,6 +148,7 @@ enum BrickChange: Wire {
     case 18: .finishHalfDone
     case 19: .putBack(try SetAside(from: &reader))
     case 20: .tryToChange
+    case 21: .hide(try EntryName(from: &reader))
     default: throw reader.illegal(number, "a change of a brick")
     }
   }
@@ -173,6 +175,7 @@ enum BrickChange: Wire {
     case .synchronize: writer.put(17)
     case .finishHalfDone: writer.put(18)
     case .putBack(let aside): writer.put(19, aside)
+    case .hide(let name): writer.put(21, name)
     case .tryToChange: writer.put(20)
     }
   }
@@ -205,6 +208,7 @@ extension BrickChange {
     case .synchronize: try brick.synchronize()
     case .finishHalfDone: try brick.finishHalfDone()
     case .putBack(let aside): try brick.putBack(aside)
+    case .hide(let name): try brick.hide(name)
     case .tryToChange: try brick.tryToChange()
     }
   }

@@ -155,6 +155,18 @@ struct UndoNames {
     if try brick.entry(shelf)?.gfid == gfid { try brick.unlink(shelf) }
   }
 
+  /// What had no name before has only its handle again; on the shelf it would be seen.
+  func hideNameless() throws(BrickError) {
+    let named = Set(state.names.values.compactMap { $0 })
+    for (gfid, image) in state.objects.sorted(by: { $0.key < $1.key }) {
+      guard let status = image.status, status.type != .directory, !named.contains(gfid) else {
+        continue
+      }
+      let shelf = shelf(gfid)
+      if try brick.entry(shelf)?.gfid == gfid { try brick.hide(shelf) }
+    }
+  }
+
   private func depth(_ gfid: GFID) throws(BrickError) -> Int {
     var depth = 0
     var current = gfid

@@ -87,6 +87,7 @@ public final class UndoRun {
       let attributes = UndoAttributes(file.state, on: brick, directories: times)
       try attributes.restore()
       try names.removeMade()
+      try names.hideNameless()
       try attributes.restoreTimes()
       try brick.synchronize()
       summary.names = file.state.names.count
