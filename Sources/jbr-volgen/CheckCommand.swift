@@ -36,24 +36,16 @@ struct CheckCommand: ParsableCommand {
   var noBricks = false
 
   @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))
-  var volfiles: [String]
+  var volfiles: [VolfileInput]
 
   @OptionGroup var output: OutputOptions
+
+  func validate() throws { try VolfileInput.requireOneStandardInput(volfiles) }
 
   func run() throws {
     var writer = output.makeWriter()
     var check = VolfileCheck(isReal: real, options: table.optionTable, looksAtBricks: !noBricks)
-    for path in volfiles {
-      let file = VolfileInput(path)
-      do throws(Failure) {
-        try check.check(file, &writer)
-      } catch {
-        // Standard output is no file to go on without; the other volfiles are worth a look.
-        guard error.path == file.name else { throw error }
-        try writer.flush()
-        check.note(error)
-      }
-    }
+    try check.check(volfiles, &writer)
     try writer.flush()
     if let status = check.status { throw Finished(status) }
   }

@@ -19,28 +19,25 @@ struct DiffCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("A volfile; '-' is standard input.", valueName: "left"))
-  var left: String
+  var left: VolfileInput
 
   @Argument(help: ArgumentHelp("Another one.", valueName: "right"))
-  var right: String
+  var right: VolfileInput
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if left == "-", right == "-" {
-      throw ValidationError("Standard input is one volfile, and cannot be both.")
-    }
+    try VolfileInput.requireOneStandardInput([left, right])
   }
 
   func run() throws {
-    let (one, two) = (VolfileInput(left), VolfileInput(right))
-    let differences = try one.readWhole(byName: true)
-      .differences(to: try two.readWhole(byName: true))
+    let differences = try left.readWhole(byName: true)
+      .differences(to: try right.readWhole(byName: true))
     var writer = output.makeWriter()
     for difference in differences { try Self.write(difference, &writer) }
     try writer.write("volfile_diff") { line in
-      line.field("left", one.name)
-      line.field("right", two.name)
+      line.field("left", left.name)
+      line.field("right", right.name)
       line.field("differences", differences.count)
     }
     try writer.flush()

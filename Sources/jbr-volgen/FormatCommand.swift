@@ -17,7 +17,7 @@ struct FormatCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Volfiles; '-' is standard input.", valueName: "volfile"))
-  var volfiles: [String]
+  var volfiles: [VolfileInput]
 
   @Flag(help: "Replace the files themselves, and keep each original as FILE.orig.")
   var write = false
@@ -26,21 +26,18 @@ struct FormatCommand: ParsableCommand {
 
   func validate() throws {
     try output.requireNoOutput(with: write)
-    guard volfiles.count(where: { $0 == "-" }) <= 1 else {
-      throw ValidationError("Standard input is one volfile, and cannot be several.")
-    }
+    try VolfileInput.requireOneStandardInput(volfiles)
   }
 
   func run() throws {
     var files: [GraphFile] = []
     // All are read before the first is replaced.
-    for path in volfiles {
-      let input = VolfileInput(path)
+    for input in volfiles {
       files.append(
         GraphFile(graph: try input.readWhole(), name: input.baseName, kind: "format"))
     }
     if write {
-      try output.replace(zip(volfiles, files).map { (VolfileInput($0), $1) })
+      try output.replace(Array(zip(volfiles, files)))
     } else {
       try output.write(files)
     }

@@ -15,7 +15,7 @@ struct GraphCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The volfile; '-' is standard input.", valueName: "volfile"))
-  var volfile: String
+  var volfile: VolfileInput
 
   @Flag(help: "Show the volumes' options, too.")
   var options = false
@@ -23,7 +23,7 @@ struct GraphCommand: ParsableCommand {
   @OptionGroup var output: GraphOutput
 
   func run() throws {
-    let file = VolfileInput(volfile)
+    let file = volfile
     let name = file.baseName
     let stem = name.hasSuffix(".vol") ? String(name.dropLast(4)) : name
     try output.write([

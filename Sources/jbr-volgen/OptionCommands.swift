@@ -39,7 +39,7 @@ struct GetCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The volfile; '-' is standard input.", valueName: "volfile"))
-  var volfile: String
+  var volfile: VolfileInput
 
   @Argument(help: ArgumentHelp("Only these options.", valueName: "key"))
   var keys: [String] = []
@@ -48,13 +48,14 @@ struct GetCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let file = VolfileInput(volfile)
+    let file = volfile
     let graph = try file.readWhole()
     let choice = try volumes.choice(in: graph, of: file)
     var writer = output.makeWriter()
     var count = 0
+    let wanted = keys.map { Word($0) }
     for volume in graph.volumes where choice.takes(volume) {
-      for option in volume.options where keys.isEmpty || keys.contains(option.key.text) {
+      for option in volume.options where wanted.isEmpty || wanted.contains(option.key) {
         guard volume.counts(option) else { continue }
         count += 1
         try Self.write(option, of: volume, in: file, &writer)

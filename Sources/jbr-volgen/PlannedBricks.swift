@@ -17,7 +17,7 @@ struct PlannedBricks {
   private func match(_ replica: PlanFile.Replica) throws(Failure) -> DescribedReplica {
     let place = replica.brick.flatMap(Place.init)
     if let named = description.replicas.first(where: { $0.name == replica.name }) {
-      if let place, let brick = named.brick, brick != place.path {
+      if let place, let brick = named.brick, ExactText(brick) != ExactText(place.path) {
         throw Failure(
           .refused,
           "replica \(replica.name) has the brick \(place.path) there, and \(brick) in the source",
@@ -26,7 +26,9 @@ struct PlannedBricks {
       return named
     }
     let same = description.replicas.filter { candidate in
-      guard let place, candidate.brick == place.path else { return false }
+      guard let place, candidate.brick.map(ExactText.init) == ExactText(place.path) else {
+        return false
+      }
       return place.host == nil || place.host == candidate.host
     }
     // A path without a host is one of this machine.

@@ -18,7 +18,7 @@ struct SetCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The volfile; '-' is standard input.", valueName: "volfile"))
-  var volfile: String
+  var volfile: VolfileInput
 
   @Argument(help: ArgumentHelp("Options and their values.", valueName: "key=value"))
   var settings: [String] = []
@@ -48,7 +48,7 @@ struct SetCommand: ParsableCommand {
   }
 
   func run() throws {
-    let file = VolfileInput(volfile)
+    let file = volfile
     let before = try file.readWhole(byName: true)
     let choice = try volumes.choice(in: before, of: file)
     let pairs = try settings.map { text throws(Failure) in try Self.pair(text) }
@@ -87,7 +87,7 @@ struct SetCommand: ParsableCommand {
   /// What cannot be taken away may be misspelt.
   private func noteMissing(_ volumes: [Volume], of file: VolfileInput) {
     for key in unset
-    where !volumes.contains(where: { $0.options.contains { $0.key.text == key } }) {
+    where !volumes.contains(where: { $0.options.contains { $0.key == Word(key) } }) {
       note("\(file.name): no option \(key) was there to take away", tool: toolName)
     }
   }

@@ -23,14 +23,74 @@ struct VolfileCheck {
   var status: ExitStatus? { Failure.status(of: failures) ?? (hasWarnings ? .found : nil) }
 
   /// Reports an error, and goes on.
-  mutating func note(_ failure: Failure) {
+  private mutating func note(_ failure: Failure) {
     report(failure, tool: toolName)
     failures.append(failure)
   }
 
-  mutating func check(_ file: VolfileInput, _ writer: inout LineWriter) throws(Failure) {
-    let bytes = try file.bytes()
-    let parsed = ParsedVolfile(bytes)
+  // MARK: Files
+
+  /// What was read of a file.
+  private struct Entry {
+    var file: VolfileInput
+    var bytes: [UInt8]
+    var parsed: ParsedVolfile
+  }
+
+  private static let entryCountMax = 1000
+  /// How much of volfiles is kept at once, beside a single larger one.
+  private static let byteCountMax = 4 << 20
+
+  /// Checks many files in their order. They are read some at a time, so that the installed
+  /// GlusterFS is not started for each.
+  mutating func check(_ files: [VolfileInput], _ writer: inout LineWriter) throws(Failure) {
+    var rest = files[...]
+    while !rest.isEmpty {
+      var results: [(file: VolfileInput, result: Result<Entry, Failure>)] = []
+      var byteCount = 0
+      while byteCount < Self.byteCountMax, results.count < Self.entryCountMax,
+        let file = rest.popFirst()
+      {
+        let result = Self.entry(file)
+        byteCount += (try? result.get().bytes.count) ?? 0
+        results.append((file, result))
+      }
+      learn(results.compactMap { try? $0.result.get().parsed.graph })
+      for (file, result) in results { try check(result, of: file, &writer) }
+    }
+  }
+
+  private static func entry(_ file: VolfileInput) -> Result<Entry, Failure> {
+    do throws(Failure) {
+      let bytes = try file.bytes()
+      return .success(Entry(file: file, bytes: bytes, parsed: ParsedVolfile(bytes)))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Asks about all graphs at once. If that fails, each is asked about alone, which shows whose
+  /// fault it is.
+  private func learn(_ graphs: [VolumeGraph]) {
+    guard options != .builtIn || isReal, absence == nil, graphs.count > 1 else { return }
+    try? gluster.learn(graphs)
+  }
+
+  private mutating func check(
+    _ result: Result<Entry, Failure>, of file: VolfileInput, _ writer: inout LineWriter
+  ) throws(Failure) {
+    do throws(Failure) {
+      try check(try result.get(), &writer)
+    } catch {
+      // Standard output is no file to go on without; the other volfiles are worth a look.
+      guard error.path == file.name else { throw error }
+      try writer.flush()
+      note(error)
+    }
+  }
+
+  private mutating func check(_ entry: Entry, _ writer: inout LineWriter) throws(Failure) {
+    let (file, bytes, parsed) = (entry.file, entry.bytes, entry.parsed)
     let installed = installedTable(parsed.graph, file)
     let table = options == .builtIn ? .builtIn : installed
     var findings = parsed.check(options: table, paths: paths)

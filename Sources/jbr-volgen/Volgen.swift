@@ -19,7 +19,8 @@ struct Volgen: ParsableCommand {
         jbr-volgen brick -i set.json --replica brick0 > brick0.vol
         jbr-volgen client -i set.json -o client.vol
         jbr-volgen recon -i set.json -o recon/
-        jbr-volgen recon -i /var/lib/glusterd/vols/v --local $(hostname) --socket-directory /run
+        jbr-volgen recon -i /var/lib/glusterd/vols/v --local $(hostname) \\
+            --socket-directory /run
         jbr-volgen diff old.vol new.vol
         jbr-volgen check *.vol | jq 'select(.severity == "error")'
       """,

@@ -182,12 +182,80 @@ import Testing
       folder + "/s.vol", log: folder + "/s.log", port: port, socket: socket)
   }
 
+  // MARK: What depends on the graph
+
+  /// A disperse of so many bricks, of which so many may be lost.
+  private static func disperse(_ count: Int, _ redundancy: String) -> String {
+    let bricks = (0..<count).map { "b\($0)" }
+    return bricks.map {
+      "volume \($0)\n type storage/posix\n option directory @/\($0)\nend-volume\n"
+    }.joined() + "volume x\n type cluster/disperse\n option redundancy \(redundancy)\n"
+      + " subvolumes \(bricks.joined(separator: " "))\nend-volume\n"
+      + "volume top\n type debug/io-stats\n subvolumes x\nend-volume\n"
+  }
+
+  @Test func redundancyIsWhatGlusterFSTakesForSoManyBricks() throws {
+    var all: [(count: Int, redundancy: String)] = [
+      (18, "1"), (18, "2"), (17, "1"), (19, "2"), (3, "0x1"), (3, "01"), (7, "-1"), (7, "0x4"),
+    ]
+    for count in 3...6 { all += (0...3).map { (count, "\($0)") } }
+    let results = try StartedGraph.all(all.map { Self.disperse($0.count, $0.redundancy) })
+    #expect(results.count { $0.started } >= 8)
+    for (one, result) in zip(all, results) {
+      let found = parse(Self.disperse(one.count, one.redundancy)).check().map(\.rule)
+      let wrong = found.filter { $0 == .childCount }
+      #expect(result.started == wrong.isEmpty, "\(one): \(found) \(result.log)")
+      #expect(wrong.count <= 1)
+    }
+    let message = parse(Self.disperse(6, "3")).check().first { $0.rule == .childCount }?.message
+    #expect(
+      message
+        == "cluster/disperse of 6 subvolumes takes option 'redundancy' of 1 to 2, and not '3'")
+  }
+
+  @Test func glusterfsStartsWithNoFuseInAVolfile() throws {
+    let brick = "volume b0\n type storage/posix\n option directory @/b0\nend-volume\n"
+    let text =
+      brick + """
+        volume f
+         type mount/fuse
+         option mountpoint @/b1
+         subvolumes b0
+        end-volume
+        """
+    let results = try StartedGraph.all([text, brick])
+    #expect(results.map(\.started) == [false, true])
+    #expect(results[0].log.contains("fuse xlator cannot be specified in volume file"))
+    let found = parse(text.replacing("@", with: "/x")).check()
+    #expect(found.map(\.rule) == [.notInVolfile])
+    #expect(found.first?.position == VolfilePosition(line: 6, column: 7))
+  }
+
+  @Test func twoJournalsAreNotInOneDirectory() {
+    func journal(_ name: String, _ path: String) -> String {
+      posix(name) + "volume \(name)-fdl\n type experimental/fdl\n option log-path \(path)\n"
+        + " subvolumes \(name)\nend-volume\n"
+    }
+    func found(_ one: String, _ two: String) -> [VolfileFinding] {
+      let top = "volume top\n type cluster/replicate\n subvolumes a-fdl b-fdl\nend-volume\n"
+      return parse(journal("a", one) + journal("b", two) + top).check()
+    }
+    #expect(found("/j/a", "/j/b") == [])
+    let shared = found("/j", "/j/.")
+    #expect(shared.map(\.rule) == [.sharedBrick])
+    #expect(shared.first?.position == VolfilePosition(line: 16, column: 18))
+    #expect(
+      shared.first?.message
+        == "option 'log-path': '/j/.' is that of 'a-fdl' in line 7 already: each would overwrite "
+        + "what the other keeps there")
+  }
+
   // MARK: The table's words
 
   @Test func needsAreSpelledInTheTable() {
     func need(_ text: String, _ options: (String, String)...) -> String? {
       OptionNeed(text).complaint(
-        about: options.map { KeptOption(key: $0.0, value: $0.1) })
+        about: options.map { KeptOption(key: Word($0.0), value: Word($0.1)) })
     }
     #expect(need("a") == "needs option 'a'")
     #expect(need("a", ("b", "1")) == "needs option 'a'")
@@ -252,7 +320,7 @@ private struct StartedGraph: Sendable {
   private init(
     _ graph: String, in folder: String, until sign: String, _ milliseconds: Int
   ) throws {
-    for number in 0..<4 {
+    for number in 0..<19 {
       try FileManager.default.createDirectory(
         atPath: "\(folder)/b\(number)", withIntermediateDirectories: true)
     }

@@ -291,6 +291,61 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/brick") == [])
   }
 
+  /// Both spellings of an é; the real parser says that they are two.
+  @Test func namesAreTheirBytesForGlusterFSAndForUs() throws {
+    let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+    func check(_ child: String, _ second: String) throws -> ToolRun {
+      let bricks = [one, second].enumerated().map {
+        "volume \($1)\n type storage/posix\n option directory /nonexistent/\($0)\nend-volume\n"
+      }
+      let text =
+        bricks.joined() + "volume r\n type cluster/replicate\n option \(one) 1\n"
+        + " option \(two) 2\n subvolumes \(one) \(child)\nend-volume\n"
+      return try runTool("jbr-volgen", ["check", "--real", "-"], stdin: Array(text.utf8))
+    }
+    let good = try check(two, two)
+    #expect(good.status == 1, "\(good.text) \(good.stderr)")
+    #expect(good.text.contains("\"verdict\":\"accepted\",\"volumes\":3"))
+    let rules = good.text.split(separator: "\"rule\":\"").dropFirst().map {
+      $0.prefix { $0 != "\"" }
+    }
+    #expect(rules == ["unknown-option", "unknown-option"])
+    let twice = try check(two, one)
+    #expect(twice.status == 65)
+    #expect(twice.text.contains("\"verdict\":\"refused\""))
+    #expect(twice.text.contains("\"rule\":\"duplicate-volume\""))
+    // GlusterFS drops what is not defined.
+    let missing = try check("cafe\u{302}", two)
+    #expect(missing.status == 65)
+    #expect(missing.text.contains("\"rule\":\"undefined-subvolume\""))
+    #expect(!missing.text.contains("\"rule\":\"glusterfs\""))
+  }
+
+  /// The dynamic linker writes a file of its own for each program that is started.
+  private func startedProcesses(_ arguments: [String]) throws -> (count: Int, run: ToolRun) {
+    let folder = FileManager.default.temporaryDirectory.path + "/jbr-loads-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = try runTool(
+      "jbr-volgen", ["check"] + arguments,
+      environment: ["LD_DEBUG": "statistics", "LD_DEBUG_OUTPUT": folder + "/x"])
+    return (try FileManager.default.contentsOfDirectory(atPath: folder).count, run)
+  }
+
+  @Test func manyFilesAreOneQuestion() throws {
+    let files = try Self.files("volfiles") + ["/nonexistent.vol"] + Self.files("volfile-grammar")
+    let (count, run) = try startedProcesses(files)
+    #expect(count == 2)
+    #expect(try startedProcesses(["--option-table", "built-in"] + files).count == 1)
+    // Each file is judged as if it were alone, and in its turn.
+    var lines: [Substring] = []
+    for file in files {
+      lines += try runTool("jbr-volgen", ["check", file]).text.split(separator: "\n")
+    }
+    #expect(run.text.split(separator: "\n") == lines)
+    #expect(run.stderr.contains("/nonexistent.vol: cannot open"))
+  }
+
   @Test func everyLineIsOfItsSchema() throws {
     let (run, _) = try check(["--real"] + Self.files("volfile-grammar"))
     let answer = try validate(run.stdout)

@@ -218,10 +218,22 @@ import Testing
         "\(directory)/out/jbr3-brick0.vol: two of the graphs would be written there; "
           + "write them one by one")
       #expect(try names(in: directory) == [])
-      try expect(
-        ["format", "-", "-"], status: 64,
-        "Standard input is one volfile, and cannot be several. (see --help)")
+      for command in ["format", "diff", "check"] {
+        try expect(
+          [command, "-", "-"], status: 64,
+          "Standard input is one volfile, and cannot be several. (see --help)")
+      }
     }
+  }
+
+  @Test func noFileHasAnEmptyName() throws {
+    for command in ["check", "format", "get", "set", "graph"] {
+      let run = try runTool("jbr-volgen", [command, ""])
+      #expect(run.status == 64, "\(command): \(run.stderr)")
+      #expect(run.stdout == [])
+      #expect(run.stderr.contains("The value '' is invalid for '<volfile>'"), "\(run.stderr)")
+    }
+    #expect(try runTool("jbr-volgen", ["diff", "", "x"]).status == 64)
   }
 
   /// Whatever is typed, the error is one line that does nothing to a terminal.
@@ -229,6 +241,5 @@ import Testing
     try expect(
       ["client", "-i", samplePath("glusterd/info-one.xml"), "--local", "a\n\u{1B}[2Jb"], status: 64,
       #"--local a\u{a}\u{1b}[2Jb: no replica has this name or host"#)
-    try expect(["check", ""], status: 66, "'': cannot open: No such file or directory")
   }
 }

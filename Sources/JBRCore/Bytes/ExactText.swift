@@ -1,3 +1,5 @@
+import Glibc
+
 // Texts that hold any bytes, as names of files and words of volfiles do.
 //
 // A byte that is not of UTF-8 stands there as one of the last 128 characters of the last private
@@ -75,4 +77,54 @@ extension String {
 extension Unicode.Scalar {
   /// The byte for which the character stands in a text of any bytes; nil for all others.
   var exactByte: UInt8? { isStandIn(self) ? UInt8(truncatingIfNeeded: value) : nil }
+}
+
+extension String {
+  /// The names of a path. Slashes are looked for byte by byte: an accent that stands behind one is
+  /// the first character of a name, and to `split` the slash would be another character with it.
+  public var pathNames: [Substring] {
+    utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+  }
+
+  public var isAbsolutePath: Bool { utf8.first == UInt8(ascii: "/") }
+}
+
+/// A text that is equal only to one of the same bytes, as names of files and of volumes are.
+///
+/// To `String` two spellings of one text are equal, such as an é and an e with an accent behind it.
+public struct ExactText: Hashable, Comparable, Sendable {
+  public var text: String
+
+  public init(_ text: String) { self.text = text }
+
+  public static func == (left: Self, right: Self) -> Bool {
+    // Safe: the pointers are used only while both texts are there.
+    unsafe left.withBytes { one in
+      unsafe right.withBytes { two in
+        guard one.count == two.count, let start = one.baseAddress,
+          let other = two.baseAddress
+        else { return one.count == two.count }
+        return unsafe memcmp(start, other, one.count) == 0
+      }
+    }
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    // Safe: the pointer is used only while the text is there.
+    unsafe withBytes { bytes in unsafe hasher.combine(bytes: bytes) }
+    hasher.combine(text.utf8.count)
+  }
+
+  private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let direct = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+      unsafe body(UnsafeRawBufferPointer(bytes))
+    }
+    if let direct { return direct }
+    let bytes = [UInt8](text.utf8)
+    return unsafe bytes.withUnsafeBytes { bytes in unsafe body(bytes) }
+  }
 }

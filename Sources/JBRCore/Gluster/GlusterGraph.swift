@@ -85,7 +85,7 @@ public struct GlusterServerGraph: Sendable {
     let graph = try GlusterGraph.read(path)
     guard let top = graph.volumes.last, top.type.text == "protocol/server",
       top.value(of: "transport.socket.listen-path") == socket,
-      top.subvolumes.contains(where: { $0.text == subvolume })
+      top.subvolumes.contains(Word(subvolume))
     else { return nil }
     let stores = graph.volumes.filter { $0.type.text == "storage/posix" }
     guard let store = stores.first, stores.count == 1, let directory = store.value(of: "directory")

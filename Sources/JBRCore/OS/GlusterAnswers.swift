@@ -17,10 +17,20 @@ struct GlusterVolume: Equatable, Sendable {
   var subvolumes: [String] = []
   /// Why its translator refuses an option; nil if it takes all.
   var complaint: String?
+
+  static func == (left: Self, right: Self) -> Bool {
+    left.words == right.words && left.complaint == right.complaint
+  }
+
+  private var words: [[ExactText]] {
+    [[name, type], options.flatMap { [$0.key, $0.value] }, subvolumes].map {
+      $0.map(ExactText.init)
+    }
+  }
 }
 
 /// One of a volume's options.
-struct GlusterOption: Equatable, Sendable {
+struct GlusterOption: Sendable {
   var key: String
   var value: String
 }

@@ -161,7 +161,7 @@ import Glibc
     }
     unsafe found.text = functions.dataText
     _ = unsafe functions.forEach(options, collect, context)
-    volume.options = found.options.sorted { $0.key < $1.key }
+    volume.options = found.options.sorted { ExactText($0.key) < ExactText($1.key) }
     var complaint: UnsafeMutablePointer<CChar>?
     if unsafe functions.validateOptions(translator, options, &complaint) != 0 {
       volume.complaint = unsafe complaint.map { unsafe pathText($0) } ?? "is not valid"

@@ -115,6 +115,8 @@ public struct Mount: Equatable, Sendable {
 /// What a path has behind a directory's, with its slash; nil if it leads elsewhere.
 private func remainder(of path: String, below directory: String) -> String? {
   if directory == "/" { return path == "/" ? "" : path }
-  if path == directory { return "" }
-  return path.hasPrefix(directory + "/") ? String(path.dropFirst(directory.count)) : nil
+  let rest = path.utf8.dropFirst(directory.utf8.count)
+  guard path.utf8.starts(with: directory.utf8), rest.first ?? UInt8(ascii: "/") == UInt8(ascii: "/")
+  else { return nil }
+  return String(Substring(rest))
 }

@@ -1,9 +1,9 @@
 /// Which volume of which server a `protocol/client` uses.
 struct BrickAddress: Hashable {
   var server: ServerAddress
-  var subvolume: String
+  var subvolume: ExactText
 
-  var spelled: String { "\(subvolume) of \(server.spelled)" }
+  var spelled: String { "\(subvolume.text) of \(server.spelled)" }
 }
 
 /// Where a server is found; equal if the same one is found, however it is spelled.
@@ -29,7 +29,7 @@ struct ServerAddress: Hashable {
 
   init(socket: String, _ finder: PathPlaces) {
     spelled = Self.socketPrefix + socket
-    place = .socket(finder.find(socket)?.key ?? PathPlace.Key(anchor: nil, rest: socket))
+    place = .socket(finder.find(socket)?.key ?? PathPlace.Key(anchor: nil, rest: ExactText(socket)))
   }
 
   /// Reads what `spelled` says.
@@ -72,7 +72,7 @@ extension VolumeGraph {
         let subvolume = volume.value(of: "remote-subvolume")
       else { return nil }
       let server = ServerAddress(ofClient: volume, finder)
-      return (volume, BrickAddress(server: server, subvolume: subvolume))
+      return (volume, BrickAddress(server: server, subvolume: ExactText(subvolume)))
     }
   }
 }

@@ -27,15 +27,15 @@ extension [RawReplica] {
     over overlay: [RawReplica], path: String
   ) throws(Failure) -> [RawReplica] {
     var result = self
-    var places: [String: Int] = [:]
+    var places: [ExactText: Int] = [:]
     var names: [String: Int] = [:]
     for (index, replica) in enumerated() {
-      if let host = replica.host, let brick = replica.brick { places[host + ":" + brick] = index }
+      if let place = replica.place { places[place] = index }
       names[replica.name ?? "brick-\(index)"] = index
     }
     for (index, over) in overlay.enumerated() {
-      let place = over.host.flatMap { host in over.brick.map { host + ":" + $0 } }
-      guard let found = place.flatMap({ places[$0] }) ?? over.name.flatMap({ names[$0] }) else {
+      guard let found = over.place.flatMap({ places[$0] }) ?? over.name.flatMap({ names[$0] })
+      else {
         let known = names.keys.sorted().prefix(8).joined(separator: ", ")
         throw Failure(
           .usage,
@@ -49,6 +49,11 @@ extension [RawReplica] {
 }
 
 extension RawReplica {
+  /// Its brick, on its host.
+  fileprivate var place: ExactText? {
+    host.flatMap { host in brick.map { ExactText(host + ":" + $0) } }
+  }
+
   fileprivate mutating func lay(_ over: RawReplica) {
     name = over.name ?? name
     host = over.host ?? host

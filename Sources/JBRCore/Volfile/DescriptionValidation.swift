@@ -104,7 +104,7 @@ extension ReplicaSetDescription {
     var names = Owners()
     var addresses = Owners()
     var places = Owners()
-    var bricks: [String: Int] = [:]
+    var bricks: [ExactText: Int] = [:]
     for (index, replica) in replicas.enumerated() {
       let key = "replicas[\(index)]"
       try requireThat(
@@ -115,7 +115,7 @@ extension ReplicaSetDescription {
         guard let port else { continue }
         try addresses.claim("\(replica.host) \(port)", "\(key).\(name)", "host and port")
       }
-      if let brick = replica.brick { bricks[replica.host + ":" + brick] = index }
+      if let brick = replica.brick { bricks[ExactText(replica.host + ":" + brick)] = index }
       for (path, name, what) in [
         (replica.brick, "brick", "directory"), (replica.journal, "journal", "directory"),
         (replica.socket, "socket", "path"),
@@ -128,12 +128,12 @@ extension ReplicaSetDescription {
   }
 
   /// No brick within another: the outer would replicate the inner one's bookkeeping.
-  private func requireApart(_ bricks: [String: Int]) throws(DescriptionProblem) {
+  private func requireApart(_ bricks: [ExactText: Int]) throws(DescriptionProblem) {
     for (index, replica) in replicas.enumerated() {
       guard var parent = replica.brick else { continue }
-      while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
+      while let slash = parent.utf8.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
         parent = String(parent[..<slash])
-        guard let outer = bricks[replica.host + ":" + parent] else { continue }
+        guard let outer = bricks[ExactText(replica.host + ":" + parent)] else { continue }
         throw DescriptionProblem(
           "replicas[\(index)].brick", "lies within replicas[\(outer)].brick, \(quoted(parent))")
       }
@@ -153,9 +153,13 @@ extension Replication {
         setSize > 1 && (0...1).contains(arbiters), "arbiter_count", "is neither 0 nor 1")
       self = .replicate(arbiters: arbiters)
     case "disperse":
+      guard let range = Translator.redundancies(ofChildren: setSize) else {
+        throw DescriptionProblem("replica_count", "is not from 3 to 31, as disperse needs it")
+      }
       try requireThat(
-        redundancy > 0 && 2 * redundancy < setSize, "redundancy_count",
-        "is not from 1 to less than half of replica_count, which disperse needs")
+        range.contains(redundancy), "redundancy_count",
+        "is not from \(range.lowerBound) to \(range.upperBound), which disperse needs for "
+          + "\(setSize) replicas")
       self = .disperse(redundancy: redundancy)
     case "none":
       try requireThat(setSize == 1, "replica_count", "is not 1, as without replication it must be")
@@ -169,10 +173,10 @@ extension Replication {
 
 /// Who was first to use something that only one may.
 private struct Owners {
-  private var keys: [String: String] = [:]
+  private var keys: [ExactText: String] = [:]
 
   mutating func claim(_ thing: String, _ key: String, _ what: String) throws(DescriptionProblem) {
-    if let first = keys.updateValue(key, forKey: thing) {
+    if let first = keys.updateValue(key, forKey: ExactText(thing)) {
       throw DescriptionProblem(key, "is the same \(what) as \(first)")
     }
   }

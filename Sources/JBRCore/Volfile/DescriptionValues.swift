@@ -63,8 +63,8 @@ func checkedHost(_ text: String, _ key: String) throws(DescriptionProblem) -> St
 /// An absolute path, brought into one spelling so that equal ones are seen as equal.
 func checkedPath(_ text: String, _ key: String) throws(DescriptionProblem) -> String {
   try requirePlain(text, key)
-  try requireThat(text.hasPrefix("/"), key, "\(quoted(text)) is not an absolute path")
-  let components = text.split(separator: "/").filter { $0 != "." }
+  try requireThat(text.isAbsolutePath, key, "\(quoted(text)) is not an absolute path")
+  let components = text.pathNames.filter { $0 != "." }
   try requireThat(!components.contains(".."), key, "\(quoted(text)) goes through '..'")
   try requireThat(!components.isEmpty, key, "is the root directory")
   return "/" + components.joined(separator: "/")

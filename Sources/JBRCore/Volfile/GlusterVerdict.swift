@@ -50,7 +50,7 @@ public struct GlusterVerdict: Sendable {
       return [VolfileFinding(.glusterfs, at: nil, "GlusterFS \(version) refuses the file\(why)")]
     }
     let complained = complaints.compactMap { volume -> VolfileFinding? in
-      let place = parsed.graph.volumes.first { $0.name.text == volume.name }?.name.position
+      let place = parsed.graph.volumes.first { $0.name == Word(volume.name) }?.name.position
       let isKnown = known.contains { $0.volume == volume.name && $0.rule == .invalidValue }
       guard !isKnown, let complaint = volume.complaint else { return nil }
       return VolfileFinding(
@@ -86,19 +86,15 @@ public struct GlusterVerdict: Sendable {
 extension VolumeGraph {
   /// The graph that GlusterFS builds, silently dropping what our findings name.
   var asGlusterReadsIt: [GlusterVolume] {
-    var seen: Set<String> = []
+    var seen: Set<Word> = []
     return volumes.map { volume in
-      var options: [String: String] = [:]
-      for option in volume.options where !option.value.text.isEmpty {
-        options[option.key.text] = option.value.text
-      }
-      let children = volume.subvolumes.map(\.text).filter(seen.contains)
-      seen.insert(volume.name.text)
+      let options = volume.keptOptions.sorted { $0.key < $1.key }
+      let children = volume.subvolumes.filter(seen.contains)
+      seen.insert(volume.name)
       return GlusterVolume(
         name: volume.name.text, type: volume.type.text,
-        options: options.map { GlusterOption(key: $0.key, value: $0.value) }
-          .sorted { $0.key < $1.key },
-        subvolumes: children)
+        options: options.map { GlusterOption(key: $0.key.text, value: $0.value.text) },
+        subvolumes: children.map(\.text))
     }
   }
 }

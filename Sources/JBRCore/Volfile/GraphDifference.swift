@@ -36,7 +36,7 @@ extension VolumeGraph {
     let mine = byName
     var differences: [GraphDifference] = []
     for volume in volumes {
-      if let match = others[volume.name.text] {
+      if let match = others[volume.name] {
         differences += volume.differences(to: match)
       } else {
         differences.append(
@@ -45,13 +45,13 @@ extension VolumeGraph {
             leftPosition: volume.name.position))
       }
     }
-    for volume in other.volumes where mine[volume.name.text] == nil {
+    for volume in other.volumes where mine[volume.name] == nil {
       differences.append(
         GraphDifference(
           kind: .volume, volume: volume.name.text, right: volume.type.text,
           rightPosition: volume.name.position))
     }
-    if top != other.top {
+    if volumes.last?.name != other.volumes.last?.name {
       differences.append(
         GraphDifference(
           kind: .top, left: top, right: other.top, leftPosition: volumes.last?.name.position,
@@ -61,8 +61,8 @@ extension VolumeGraph {
   }
 
   /// Of a name that comes twice, which GlusterFS refuses, the first counts.
-  private var byName: [String: Volume] {
-    Dictionary(volumes.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+  private var byName: [Word: Volume] {
+    Dictionary(volumes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -81,61 +81,48 @@ extension Volume {
   }
 
   private func optionDifferences(to other: Volume) -> [GraphDifference] {
-    let mine = effectiveOptions
-    let others = other.effectiveOptions
+    let mine = valuesByKey
+    let others = other.valuesByKey
     return Set(mine.keys).union(others.keys).sorted().compactMap { key in
       let (left, right) = (mine[key], others[key])
-      if let left, let right, meansTheSame(left.text, right.text, key) { return nil }
+      if let left, let right, meansTheSame(left, right, key.text) { return nil }
       return GraphDifference(
-        kind: .option, volume: name.text, key: key, left: left?.text, right: right?.text,
+        kind: .option, volume: name.text, key: key.text, left: left?.text, right: right?.text,
         leftPosition: left?.position, rightPosition: right?.position)
     }
   }
 
-  /// The options as GlusterFS takes them: the last value that is not empty.
-  private var effectiveOptions: [String: Word] {
-    var values: [String: Word] = [:]
-    for option in options where !option.value.text.isEmpty {
-      values[option.key.text] = option.value
-    }
-    return values
+  private var valuesByKey: [Word: Word] {
+    Dictionary(uniqueKeysWithValues: keptOptions.map { ($0.key, $0.value) })
   }
 
   /// Truth values are spelled in ten ways.
-  private func meansTheSame(_ left: String, _ right: String, _ key: String) -> Bool {
+  private func meansTheSame(_ left: Word, _ right: Word, _ key: String) -> Bool {
     if left == right { return true }
     guard let translator = Translator.named(type.text), translator.kind(of: key) == .boolean,
-      let one = truth(left), let two = truth(right)
+      let one = OptionKind.truth(left.text), let two = OptionKind.truth(right.text)
     else { return false }
     return one == two
   }
 
-  private func truth(_ text: String) -> Bool? {
-    switch text.lowercased() {
-    case "on", "yes", "true", "enable", "1": true
-    case "off", "no", "false", "disable", "0": false
-    default: nil
-    }
-  }
-
   private func subvolumeDifferences(to other: Volume) -> [GraphDifference] {
-    let mine = Set(subvolumes.map(\.text))
-    let others = Set(other.subvolumes.map(\.text))
+    let mine = Set(subvolumes)
+    let others = Set(other.subvolumes)
     var differences: [GraphDifference] = []
-    for word in subvolumes where !others.contains(word.text) {
+    for word in subvolumes where !others.contains(word) {
       differences.append(
         GraphDifference(
           kind: .subvolume, volume: name.text, key: word.text, left: word.text,
           leftPosition: word.position))
     }
-    for word in other.subvolumes where !mine.contains(word.text) {
+    for word in other.subvolumes where !mine.contains(word) {
       differences.append(
         GraphDifference(
           kind: .subvolume, volume: name.text, key: word.text, right: word.text,
           rightPosition: word.position))
     }
-    let left = subvolumes.filter { others.contains($0.text) }
-    let right = other.subvolumes.filter { mine.contains($0.text) }
+    let left = subvolumes.filter { others.contains($0) }
+    let right = other.subvolumes.filter { mine.contains($0) }
     if left != right {
       differences.append(
         GraphDifference(

@@ -1,27 +1,26 @@
 /// Which volumes of a graph are meant.
 public struct VolumeChoice: Sendable {
-  public var names: [String]
-  public var types: [String]
+  private let names: [Word]
+  private let types: [Word]
 
   /// No names and no types choose every volume.
   public init(names: [String] = [], types: [String] = []) {
-    self.names = names
-    self.types = types
+    self.names = names.map { Word($0) }
+    self.types = types.map { Word($0) }
   }
 
   public func takes(_ volume: Volume) -> Bool {
-    (names.isEmpty || names.contains(volume.name.text))
-      && (types.isEmpty || types.contains(volume.type.text))
+    (names.isEmpty || names.contains(volume.name))
+      && (types.isEmpty || types.contains(volume.type))
   }
 
   /// What is named, and is nowhere in the graph.
   public func missing(in graph: VolumeGraph) -> String? {
-    if let name = names.first(where: { name in graph.volumes.allSatisfy { $0.name.text != name } })
-    {
-      return "volume \(quoted(name))"
+    if let name = names.first(where: { name in graph.volumes.allSatisfy { $0.name != name } }) {
+      return "volume \(quoted(name.text))"
     }
-    let type = types.first { type in graph.volumes.allSatisfy { $0.type.text != type } }
-    return type.map { "volume of type \(quoted($0))" }
+    let type = types.first { type in graph.volumes.allSatisfy { $0.type != type } }
+    return type.map { "volume of type \(quoted($0.text))" }
   }
 }
 
@@ -30,12 +29,13 @@ extension Volume {
   ///
   /// Of an option that comes several times one is left, so that what is written is what counts.
   public mutating func set(_ key: String, to value: String) {
-    guard let first = options.firstIndex(where: { $0.key.text == key }) else {
-      options.append(VolumeOption(Word(key), Word(value)))
+    let key = Word(key)
+    guard let first = options.firstIndex(where: { $0.key == key }) else {
+      options.append(VolumeOption(key, Word(value)))
       return
     }
     options[first].value.text = value
-    for index in options.indices.reversed() where index > first && options[index].key.text == key {
+    for index in options.indices.reversed() where index > first && options[index].key == key {
       options[first].comments += options[index].comments
       options.remove(at: index)
     }
@@ -44,8 +44,8 @@ extension Volume {
   /// Takes an option away. Its comments go to what follows: they may say more than the option.
   /// - Returns: whether it was there.
   public mutating func unset(_ key: String) -> Bool {
-    let count = options.count
-    for index in options.indices.reversed() where options[index].key.text == key {
+    let (key, count) = (Word(key), options.count)
+    for index in options.indices.reversed() where options[index].key == key {
       let comments = options[index].comments
       options.remove(at: index)
       if index < options.count {

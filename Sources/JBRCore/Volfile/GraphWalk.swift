@@ -7,9 +7,9 @@ struct GraphWalk {
   private let graph: VolumeGraph
   private let children: [[Int]]
 
-  init(_ graph: VolumeGraph, indices: [String: Int]) {
+  init(_ graph: VolumeGraph, indices: [Word: Int]) {
     self.graph = graph
-    children = graph.volumes.map { $0.subvolumes.compactMap { indices[$0.text] } }
+    children = graph.volumes.map { $0.subvolumes.compactMap { indices[$0] } }
   }
 
   private enum Visit { case unseen, open, done }

@@ -5,7 +5,7 @@ public final class InstalledGluster {
   private let tool: String
   private let milliseconds: Int
   private var version: String?
-  private var installed: [String: Bool] = [:]
+  private var installed: [Word: Bool] = [:]
   private var answers: [OptionQuestion: OptionAnswer] = [:]
 
   /// - Parameters:
@@ -21,18 +21,27 @@ public final class InstalledGluster {
   /// - Throws: `unavailable` where there is no GlusterFS, or an unknown one; `ioError` where its
   ///   library crashes or hangs.
   public func options(of graph: VolumeGraph) throws(Failure) -> OptionTable {
-    let types = graph.types.filter { installed[$0] == nil }
-    let questions = graph.optionQuestions.filter { answers[$0] == nil }
-    if version == nil || !types.isEmpty || !questions.isEmpty {
-      try ask(types, Array(questions))
-    }
+    try learn([graph])
     return OptionTable(
       version: version, installed: Set(installed.filter(\.value).keys), answers: answers)
   }
 
-  private func ask(_ types: [String], _ questions: [OptionQuestion]) throws(Failure) {
-    var texts = [String(types.count)] + types
-    for question in questions { texts += [question.type, question.key, question.value] }
+  /// Asks about several graphs at once, so that `options` need not start a process for each.
+  public func learn(_ graphs: [VolumeGraph]) throws(Failure) {
+    var types: Set<Word> = []
+    var questions: Set<OptionQuestion> = []
+    for graph in graphs {
+      types.formUnion(graph.types.filter { installed[$0] == nil })
+      questions.formUnion(graph.optionQuestions.filter { answers[$0] == nil })
+    }
+    if version == nil || !types.isEmpty || !questions.isEmpty {
+      try ask(types.sorted(), Array(questions))
+    }
+  }
+
+  private func ask(_ types: [Word], _ questions: [OptionQuestion]) throws(Failure) {
+    var texts = [String(types.count)] + types.map(\.text)
+    for question in questions { texts += question.texts }
     var reply = GlusterReply(try ask(.options, TextList.bytes(texts)))
     version = try reply.version()
     for type in types { installed[type] = try reply.next() == "installed" }

@@ -21,7 +21,7 @@ struct OptionNeed: Sendable {
     if !conditions.isEmpty {
       let found = options.first { option in conditions.contains { $0.matches(option) } }
       guard let found else { return nil }
-      reason = ", since option \(quoted(found.key)) is \(quoted(found.value))"
+      reason = ", since option \(quoted(found.key.text)) is \(quoted(found.value.text))"
     }
     let isThere = options.contains { option in choices.contains { $0.matches(option) } }
     if isThere { return nil }
@@ -41,10 +41,10 @@ struct OptionMatch: Sendable {
   }
 
   func matches(_ option: KeptOption) -> Bool {
-    guard pattern.matches(option.key) else { return false }
+    guard pattern.matches(option.key.text) else { return false }
     guard let value else { return true }
-    guard let truth = OptionKind.truth(value.text) else { return value.matches(option.value) }
-    return OptionKind.truth(option.value) == truth
+    guard let truth = OptionKind.truth(value.text) else { return value.matches(option.value.text) }
+    return OptionKind.truth(option.value.text) == truth
   }
 
   var spelled: String { quoted(pattern.text + (value.map { " " + $0.text } ?? "")) }
@@ -52,17 +52,17 @@ struct OptionMatch: Sendable {
 
 /// An option with the value that GlusterFS keeps.
 struct KeptOption: Sendable {
-  var key: String
-  var value: String
+  var key: Word
+  var value: Word
 }
 
 extension Volume {
   /// Each option once, as GlusterFS takes it: the last value that is not empty.
   var keptOptions: [KeptOption] {
-    var indices: [String: Int] = [:]
+    var indices: [Word: Int] = [:]
     var kept: [KeptOption] = []
     for option in options where !option.value.text.isEmpty {
-      let (key, value) = (option.key.text, option.value.text)
+      let (key, value) = (option.key, option.value)
       if let index = indices[key] {
         kept[index].value = value
       } else {

@@ -11,10 +11,10 @@ struct PathPlace {
   /// What is equal for all spellings of a place.
   struct Key: Hashable {
     var anchor: FileIdentity?
-    var rest: String
+    var rest: ExactText
   }
 
-  var key: Key { Key(anchor: anchor, rest: rest) }
+  var key: Key { Key(anchor: anchor, rest: ExactText(rest)) }
 
   /// Whether both are the same place.
   func isSame(as other: PathPlace) -> Bool { key == other.key }
@@ -22,7 +22,7 @@ struct PathPlace {
   /// Whether this place is a directory's, or somewhere below.
   func isWithin(_ directory: PathPlace) -> Bool {
     if anchor == directory.anchor {
-      return rest == directory.rest || rest.utf8.starts(with: (directory.rest + "/").utf8)
+      return key == directory.key || rest.utf8.starts(with: (directory.rest + "/").utf8)
     }
     guard directory.rest.isEmpty, let wanted = directory.anchor else { return false }
     return above.contains(wanted)
@@ -40,7 +40,7 @@ struct PathPlaces {
   /// The place of an absolute path; nil for any other, and for one that GlusterFS would see
   /// otherwise.
   func find(_ path: String) -> PathPlace? {
-    guard path.hasPrefix("/"), path.utf8.count <= Self.pathByteCountMax, Word(path).hasKnownText
+    guard path.isAbsolutePath, path.utf8.count <= Self.pathByteCountMax, Word(path).hasKnownText
     else { return nil }
     // What is there, the kernel resolves, also if it climbs behind a symbolic link.
     if let resolved = local.resolved(path), let place = place(at: resolved, rest: "") {
@@ -95,7 +95,7 @@ private func joined(_ directory: String, _ name: Substring) -> String {
 /// The names of an absolute path, without repeated slashes and dots, and what climbs resolved.
 private func plainNames(_ path: String) -> [Substring] {
   var names: [Substring] = []
-  for name in path.split(separator: "/") where name != "." {
+  for name in path.pathNames where name != "." {
     if name == ".." {
       _ = names.popLast()
     } else {
@@ -109,7 +109,7 @@ private func plainNames(_ path: String) -> [Substring] {
 private func parents(of directory: String) -> [String] {
   var parents: [String] = []
   var path = directory
-  while path != "/", let slash = path.lastIndex(of: "/") {
+  while path != "/", let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
     path = slash == path.startIndex ? "/" : String(path[..<slash])
     parents.append(path)
   }

@@ -57,7 +57,7 @@ struct PlacesInBricks {
   private static func precedes(_ one: Int, _ two: Int, in places: [PathPlace]) -> Bool {
     let (left, right) = (places[one], places[two])
     if left.anchor != right.anchor { return order(left.anchor) < order(right.anchor) }
-    if left.rest == right.rest { return one < two }
+    if left.isSame(as: right) { return one < two }
     return left.rest.utf8.lexicographicallyPrecedes(right.rest.utf8) { rank($0) < rank($1) }
   }
 

@@ -84,7 +84,7 @@ extension VolumeGraph {
   private var reconHead: (promises: [ReconPromise], findings: [VolfileFinding]) {
     var promises: [ReconPromise] = []
     var findings: [VolfileFinding] = []
-    var replicas: Set<String> = []
+    var replicas: Set<ExactText> = []
     func complain(_ comment: String, _ why: String) {
       findings.append(
         VolfileFinding(
@@ -97,7 +97,7 @@ extension VolumeGraph {
         let promise = try ReconPromise(comment: comment)
         if !isHead {
           complain(comment, "it does not stand at the head of the file")
-        } else if !replicas.insert(promise.replica).inserted {
+        } else if !replicas.insert(ExactText(promise.replica)).inserted {
           complain(comment, "there is another one of the replica \(quoted(promise.replica))")
         } else {
           promises.append(promise)
@@ -133,10 +133,10 @@ extension VolumeGraph {
       if let place, places.contains(place.key) { continue }
       findings.append(Self.beyond(volume, "directory", "the brick \(quoted(directory))", promises))
     }
-    var servers: [String: [ServerAddress]] = [:]
+    var servers: [ExactText: [ServerAddress]] = [:]
     for promise in promises {
       let server = ServerAddress(promise.server, finder)
-      for name in Set([promise.replica, promise.brick ?? promise.replica]) {
+      for name in Set([promise.replica, promise.brick ?? promise.replica].map(ExactText.init)) {
         servers[name, default: []].append(server)
       }
     }

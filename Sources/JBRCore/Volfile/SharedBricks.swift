@@ -27,7 +27,23 @@ extension VolumeGraph {
       if let hidden, place.isWithin(hidden), !place.isSame(as: hidden) { continue }
       findings.append(file.finding(within: directory))
     }
-    return findings + sharedConnections(finder)
+    return findings + Self.sharedFiles(files) + sharedConnections(finder)
+  }
+
+  /// Of two journals in one directory, each overwrites the other.
+  private static func sharedFiles(
+    _ files: [(file: KeptFile, place: PathPlace)]
+  ) -> [VolfileFinding] {
+    var owners: [PathPlace.Key: KeptFile] = [:]
+    return files.compactMap { file, place in
+      guard file.isAlone else { return nil }
+      guard let first = owners[place.key] else {
+        owners[place.key] = file
+        return nil
+      }
+      // Of two volumes with one name, the name is what is wrong.
+      return first.volume.name == file.volume.name ? nil : file.finding(sharedWith: first)
+    }
   }
 
   private func sharedConnections(_ finder: PathPlaces) -> [VolfileFinding] {
@@ -70,9 +86,10 @@ extension VolumeGraph {
     volumes.flatMap { volume in
       guard let translator = Translator.named(volume.type.text) else { return [KeptFile]() }
       return volume.keptOptions.compactMap { option in
-        guard let place = translator.keeping(at: option.key) else { return nil }
+        guard let place = translator.keeping(at: option.key.text) else { return nil }
         return KeptFile(
-          volume: volume, key: option.key, path: option.value, mayHide: place == .hidden)
+          volume: volume, key: option.key, value: option.value, mayHide: place == .hidden,
+          isAlone: place == .alone)
       }
     }
   }
@@ -81,17 +98,28 @@ extension VolumeGraph {
 /// A file, directory or socket of a translator's own.
 private struct KeptFile {
   var volume: Volume
-  var key: String
-  var path: String
+  var key: Word
+  var value: Word
   /// Whether it may be in a brick's `.glusterfs`, which users do not see.
   var mayHide: Bool
+  /// Whether no other volume may have its own there.
+  var isAlone: Bool
+
+  var path: String { value.text }
 
   func finding(within directory: String) -> VolfileFinding {
-    let option = volume.options.last { $0.key.text == key && !$0.value.text.isEmpty }
     let other = mayHide ? ", and not in its .glusterfs" : ""
     return VolfileFinding(
-      .withinBrick, at: option?.value.position, volume: volume.name.text,
-      "option \(quoted(key)): \(quoted(path)) lies within the brick \(quoted(directory))\(other): "
-        + "it would stand among its users' files")
+      .withinBrick, at: value.position, volume: volume.name.text,
+      "option \(quoted(key.text)): \(quoted(path)) lies within the brick "
+        + "\(quoted(directory))\(other): it would stand among its users' files")
+  }
+
+  func finding(sharedWith first: KeptFile) -> VolfileFinding {
+    let line = first.value.position.map { " in line \($0.line)" } ?? ""
+    return VolfileFinding(
+      .sharedBrick, at: value.position, volume: volume.name.text,
+      "option \(quoted(key.text)): \(quoted(path)) is that of \(quoted(first.volume.name.text))"
+        + "\(line) already: each would overwrite what the other keeps there")
   }
 }

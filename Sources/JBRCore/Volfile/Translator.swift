@@ -6,6 +6,10 @@ public struct Translator: Sendable {
   public var children: ClosedRange<Int>
   /// Options without which it does not start, or never does its work.
   let needs: [OptionNeed]
+  /// Why GlusterFS does not start with it in a volfile; nil if it does.
+  let refusal: String?
+  /// The option that says how many of its subvolumes may be lost.
+  let redundancy: String?
   private let keeping: [String: KeptPlace]
   private var options: [String: OptionKind]
   private var patterns: [OptionPattern]
@@ -32,9 +36,12 @@ public struct Translator: Sendable {
     self.type = type
     children = row.children
     needs = Self.words(row.required).map { OptionNeed($0) }
+    refusal = row.refusal.isEmpty ? nil : row.refusal
+    redundancy = row.redundancy.isEmpty ? nil : row.redundancy
     var keeping: [String: KeptPlace] = [:]
     for key in Self.words(row.outside) { keeping[key] = .outside }
     for key in Self.words(row.hidden) { keeping[key] = .hidden }
+    for key in Self.words(row.alone) { keeping[key] = .alone }
     self.keeping = keeping
     let kinds: [(String, OptionKind)] = [
       (row.others, .other), (row.booleans, .boolean), (row.percents, .percent),
@@ -63,12 +70,24 @@ public struct Translator: Sendable {
   }()
 }
 
+extension Translator {
+  /// How many of its subvolumes may be lost: less than half, and so many that what is left does
+  /// not exceed 16. Nil for a number of them with which it does not start whatever is said.
+  static func redundancies(ofChildren count: Int) -> ClosedRange<Int>? {
+    let fragmentCountMax = 16
+    guard (3...2 * fragmentCountMax - 1).contains(count) else { return nil }
+    return max(1, count - fragmentCountMax)...(count - 1) / 2
+  }
+}
+
 /// Where a translator may have files of its own.
 enum KeptPlace: Sendable {
   /// Not in a brick.
   case outside
   /// Not where a brick's users see it.
   case hidden
+  /// Not in a brick, and not where another volume has its own.
+  case alone
 }
 
 /// An option's key, in which one `*` stands for any text: `auth.addr.*.allow`.
@@ -89,10 +108,13 @@ struct OptionPattern: Equatable, Sendable {
   /// What the `*` stands for in a key; empty where the pattern has none, nil if it does not match.
   func middle(of key: String) -> String? {
     guard let suffix else { return key == prefix ? "" : nil }
-    guard key.utf8.count > prefix.utf8.count + suffix.utf8.count, key.hasPrefix(prefix),
-      key.hasSuffix(suffix)
+    // By bytes: an accent that stands behind a dot belongs to the name, and not to the dot.
+    let bytes = key.utf8
+    guard bytes.count > prefix.utf8.count + suffix.utf8.count, bytes.starts(with: prefix.utf8),
+      bytes.reversed().starts(with: suffix.utf8.reversed())
     else { return nil }
-    return String(key.dropFirst(prefix.count).dropLast(suffix.count))
+    return String(
+      Substring(bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)))
   }
 }
 
@@ -105,7 +127,7 @@ enum OptionKind: Sendable {
     switch self {
     case .path:
       if value.contains("../") { return "must not go through '..'" }
-      return value.hasPrefix("/") ? nil : "is not an absolute path"
+      return value.isAbsolutePath ? nil : "is not an absolute path"
     case .boolean:
       return Self.truth(value) != nil
         ? nil : "is not one of on, off, yes, no, true, false, enable, disable, 1, 0"

@@ -12,6 +12,12 @@ struct TranslatorRow: Sendable {
   /// they are hidden, in the brick's `.glusterfs` just as well.
   var outside: String
   var hidden: String
+  /// Such an option of files outside that no other volume can share.
+  var alone: String
+  /// The option that says how many of its subvolumes may be lost, see `redundancies`.
+  var redundancy: String
+  /// Why GlusterFS does not start with it in a volfile.
+  var refusal: String
   /// The options of each kind, see `OptionKind`.
   var paths: String
   var booleans: String
@@ -20,7 +26,8 @@ struct TranslatorRow: Sendable {
 
   init(
     _ types: String, children: ClosedRange<Int>, required: String = "", outside: String = "",
-    hidden: String = "", paths: String = "", booleans: String = "", percents: String = "",
+    hidden: String = "", alone: String = "", redundancy: String = "", refusal: String = "",
+    paths: String = "", booleans: String = "", percents: String = "",
     others: String = ""
   ) {
     self.types = types
@@ -28,6 +35,9 @@ struct TranslatorRow: Sendable {
     self.required = required
     self.outside = outside
     self.hidden = hidden
+    self.alone = alone
+    self.redundancy = redundancy
+    self.refusal = refusal
     self.paths = paths
     self.booleans = booleans
     self.percents = percents

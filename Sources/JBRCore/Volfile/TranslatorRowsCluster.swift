@@ -2,7 +2,7 @@
 let clusterRows: [TranslatorRow] = [
   TranslatorRow(
     "cluster/disperse cluster/ec", children: 3...31,
-    required: "redundancy",
+    required: "redundancy", redundancy: "redundancy",
     booleans: """
       eager-lock iam-self-heal-daemon optimistic-change-log other-eager-lock parallel-writes
       self-heal-daemon

@@ -28,8 +28,7 @@ let otherRows: [TranslatorRow] = [
     others: "exclude exclude-ops history-size include include-ops"),
   TranslatorRow(
     "experimental/fdl", children: 1...1,
-    required: "log-path",
-    outside: "log-path",
+    required: "log-path", alone: "log-path",
     paths: "log-path"),
   TranslatorRow(
     "experimental/jbr", children: 1...Int.max,
@@ -47,6 +46,7 @@ let otherRows: [TranslatorRow] = [
     "mount/api", children: 0...Int.max),
   TranslatorRow(
     "mount/fuse", children: 0...Int.max,
+    refusal: "is mounted by glusterfs itself, which does not start with it in a volfile",
     paths: "dump-fuse fuse-dumpfile mount-point mountpoint",
     booleans: """
       acl auto-invalidation capability direct-io-mode enable-ino32 event-history

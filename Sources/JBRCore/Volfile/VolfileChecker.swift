@@ -46,7 +46,7 @@ struct VolfileChecker {
   private let broken: Set<Int>
   private let options: OptionTable
   /// Where each name is defined first.
-  private let indices: [String: Int]
+  private let indices: [Word: Int]
   private(set) var findings: [VolfileFinding] = []
 
   init(_ graph: VolumeGraph, broken: Set<Int>, options: OptionTable) {
@@ -54,8 +54,7 @@ struct VolfileChecker {
     self.broken = broken
     self.options = options
     indices = Dictionary(
-      graph.volumes.enumerated().map { ($1.name.text, $0) }, uniquingKeysWith: { first, _ in first }
-    )
+      graph.volumes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   mutating func check() {
@@ -86,20 +85,20 @@ struct VolfileChecker {
   }
 
   private mutating func checkName(_ volume: Volume, _ index: Int) {
-    guard let first = indices[volume.name.text], first != index, !volume.name.text.isEmpty else {
+    guard let first = indices[volume.name], first != index, !volume.name.text.isEmpty else {
       return
     }
     findings.append(volume.duplicate(of: graph.volumes[first]))
   }
 
   private mutating func checkSubvolumes(_ volume: Volume, _ index: Int) {
-    var seen: Set<String> = []
+    var seen: Set<Word> = []
     for child in volume.subvolumes {
-      if let problem = unresolved(child.text, from: index) {
+      if let problem = unresolved(child, from: index) {
         report(
           .undefinedSubvolume, volume, at: child,
           "subvolume \(quoted(child.text)) \(problem); GlusterFS would silently leave it out")
-      } else if !seen.insert(child.text).inserted {
+      } else if !seen.insert(child).inserted {
         report(
           .duplicateChild, volume, at: child, "subvolume \(quoted(child.text)) is named twice")
       }
@@ -107,19 +106,19 @@ struct VolfileChecker {
   }
 
   /// Why a name means nothing at a volume's place; nil if it stands for an earlier volume.
-  private func unresolved(_ name: String, from index: Int) -> String? {
+  private func unresolved(_ name: Word, from index: Int) -> String? {
     guard let found = indices[name] else { return "is not defined" }
-    if name == graph.volumes[index].name.text { return "is the volume itself" }
+    if name == graph.volumes[index].name { return "is the volume itself" }
     guard found > index else { return nil }
     let line = graph.volumes[found].name.position.map { ", in line \($0.line)" } ?? ""
     return "is defined only further down\(line)"
   }
 
   private mutating func checkOptions(_ volume: Volume) {
-    var seen: Set<String> = []
+    var seen: Set<Word> = []
     for option in volume.options {
       let key = option.key.text
-      if !seen.insert(key).inserted {
+      if !seen.insert(option.key).inserted {
         report(
           .duplicateOption, volume, at: option.key,
           "option \(quoted(key)) is given again; GlusterFS takes the last")
@@ -136,18 +135,18 @@ struct VolfileChecker {
     let translator = Translator.named(volume.type.text)
     if let translator {
       checkNeeds(volume, translator)
-    } else if !options.isInstalled(volume.type.text) {
+    } else if !options.isInstalled(volume.type) {
       report(
         .unknownType, volume, at: volume.type, "type \(quoted(volume.type.text)) is not known")
       return
     }
     // Of an option that is given again, GlusterFS never looks at the first value.
-    var kept: [String: Int] = [:]
+    var kept: [Word: Int] = [:]
     for (index, option) in volume.options.enumerated() where !option.value.text.isEmpty {
-      kept[option.key.text] = index
+      kept[option.key] = index
     }
     for (index, option) in volume.options.enumerated() {
-      checkOption(option, of: translator, volume, isKept: kept[option.key.text] == index)
+      checkOption(option, of: translator, volume, isKept: kept[option.key] == index)
     }
   }
 
@@ -159,11 +158,33 @@ struct VolfileChecker {
         .childCount, volume,
         "\(translator.type) needs \(Self.spelled(translator.children)), and has \(count)")
     }
+    if let refusal = translator.refusal {
+      report(.notInVolfile, volume, at: volume.type, "\(translator.type) \(refusal)")
+    }
     if translator.needs.isEmpty { return }
     let options = volume.keptOptions
+    checkRedundancy(volume, translator, options)
     for complaint in translator.needs.compactMap({ $0.complaint(about: options) }) {
       report(.missingOption, volume, "\(translator.type) \(complaint)")
     }
+  }
+
+  /// How many subvolumes may be lost depends on how many there are, which GlusterFS looks at only
+  /// when it starts.
+  private mutating func checkRedundancy(
+    _ volume: Volume, _ translator: Translator, _ options: [KeptOption]
+  ) {
+    let count = volume.subvolumes.count
+    guard let key = translator.redundancy, let range = Translator.redundancies(ofChildren: count),
+      let option = options.first(where: { $0.key.text == key }),
+      let number = number(ofCSpelling: option.value.text), !range.contains(number)
+    else { return }
+    let allowed =
+      range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+    report(
+      .childCount, volume, at: option.value,
+      "\(translator.type) of \(count) subvolumes takes option \(quoted(key)) of \(allowed), "
+        + "and not \(quoted(option.value.text))")
   }
 
   /// There is no translator where only the installed GlusterFS knows the type.
@@ -173,7 +194,7 @@ struct VolfileChecker {
     let (type, key, value) = (volume.type.text, option.key.text, option.value.text)
     let kind = translator?.kind(of: key)
     var complaint: String?
-    switch options.answer(OptionQuestion(type: type, key: key, value: value)) {
+    switch options.answer(OptionQuestion(option, of: volume)) {
     case .unknownTranslator where kind != nil:
       complaint = kind?.complaint(about: value).map { "\(quoted(value)) \($0)" }
     // A translator may take more options than it tells of: those of its transports, for one.
@@ -197,7 +218,7 @@ struct VolfileChecker {
     let patterns = ["auth.addr.*.allow", "auth.addr.*.reject", "auth.login.*.allow"]
     for pattern in patterns {
       guard let name = OptionPattern(pattern).middle(of: option.key.text),
-        indices[name] == nil
+        indices[Word(name)] == nil
       else { continue }
       report(
         .undefinedSubvolume, volume, at: option.key,

@@ -43,6 +43,7 @@ public enum VolfileRule: String, CaseIterable, Sendable {
   case unusedVolume = "unused-volume"
   case sharedBrick = "shared-brick"
   case withinBrick = "within-brick"
+  case notInVolfile = "not-in-volfile"
   case reconReach = "recon-reach"
   case volumeID = "volume-id"
   case glusterfs
@@ -65,11 +66,11 @@ public enum VolfileRule: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether this rule holds a graph against the bricks, or against the promise at its head, by
-  /// which no parser can judge.
+  /// Whether this rule holds a graph against the bricks, the promise at its head or the program
+  /// that starts it, by which no parser can judge.
   public var looksBeyondTheGraph: Bool {
     switch self {
-    case .sharedBrick, .withinBrick, .volumeID, .reconReach: true
+    case .sharedBrick, .withinBrick, .volumeID, .reconReach, .notInVolfile: true
     default: false
     }
   }

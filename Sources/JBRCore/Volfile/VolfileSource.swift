@@ -14,12 +14,12 @@ extension RawDescription {
 struct VolfileReading {
   private let graph: VolumeGraph
   private let path: String
-  private let byName: [String: Volume]
+  private let byName: [Word: Volume]
 
   init(graph: VolumeGraph, path: String) {
     self.graph = graph
     self.path = path
-    byName = Dictionary(graph.volumes.map { ($0.name.text, $0) }) { first, _ in first }
+    byName = Dictionary(graph.volumes.map { ($0.name, $0) }) { first, _ in first }
   }
 
   func described() throws(Failure) -> RawDescription {
@@ -40,7 +40,7 @@ struct VolfileReading {
   private func describedByClient() throws(Failure) -> RawDescription {
     let sets = graph.volumes.filter { Self.setTypes.contains($0.type.text) }
     // In the order of the sets, which need not be the file's.
-    let inSets = sets.flatMap(\.subvolumes).compactMap { byName[$0.text] }
+    let inSets = sets.flatMap(\.subvolumes).compactMap { byName[$0] }
     let connections =
       sets.isEmpty ? graph.volumes.filter { $0.type.text == "protocol/client" } : inSets
     guard let first = connections.first,
@@ -191,7 +191,7 @@ struct VolfileReading {
   /// known. The number that no peer has is the brick's.
   private func peers(of jbr: Volume, and own: RawReplica) throws(Failure) -> [RawReplica] {
     var numbered: [Int: RawReplica] = [:]
-    let peers = jbr.subvolumes.compactMap { byName[$0.text] }
+    let peers = jbr.subvolumes.compactMap { byName[$0] }
       .filter { $0.type.text == "protocol/client" }
     for (index, peer) in peers.enumerated() {
       let digits = peer.name.text.reversed().prefix { $0.isNumber }.reversed()

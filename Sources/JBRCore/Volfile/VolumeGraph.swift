@@ -19,10 +19,10 @@ public struct VolumeGraph: Equatable, Sendable {
 extension VolumeGraph {
   /// The volumes whose name stands for an earlier one already, which GlusterFS refuses.
   func duplicateVolumes() -> [VolfileFinding] {
-    var firsts: [String: Volume] = [:]
+    var firsts: [Word: Volume] = [:]
     return volumes.compactMap { volume in
-      guard let first = firsts[volume.name.text] else {
-        firsts[volume.name.text] = volume
+      guard let first = firsts[volume.name] else {
+        firsts[volume.name] = volume
         return nil
       }
       return volume.duplicate(of: first)
@@ -60,7 +60,8 @@ public struct Volume: Equatable, Sendable {
 
   /// The value that the real parser keeps: the last one that is not empty.
   public func value(of key: String) -> String? {
-    options.last { $0.key.text == key && !$0.value.text.isEmpty }?.value.text
+    let key = Word(key)
+    return options.last { $0.key == key && !$0.value.text.isEmpty }?.value.text
   }
 }
 
@@ -94,8 +95,15 @@ public struct Word: Sendable {
   var hasKnownText: Bool { !text.utf8.contains { $0 == UInt8(ascii: "`") || $0 == 0 } }
 }
 
-extension Word: Equatable {
-  public static func == (left: Word, right: Word) -> Bool { left.text == right.text }
+/// Words are equal if their bytes are, as for GlusterFS, wherever they stand.
+extension Word: Hashable, Comparable {
+  public static func == (left: Word, right: Word) -> Bool { left.exact == right.exact }
+
+  public static func < (left: Word, right: Word) -> Bool { left.exact < right.exact }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(exact) }
+
+  private var exact: ExactText { ExactText(text) }
 }
 
 extension Word: ExpressibleByStringInterpolation {

@@ -116,3 +116,13 @@ func byteCount(ofSize text: String) -> Int? {
   else { return nil }
   return number << shift
 }
+
+/// A whole number as GlusterFS reads it, which `0` and `0x` before it make an octal or hexadecimal
+/// one; nil for what is none.
+func number(ofCSpelling text: String) -> Int? {
+  let digits = text.drop { $0 == "+" || $0 == "-" }
+  guard text.count - digits.count <= 1 else { return nil }
+  let sign = text.hasPrefix("-") ? "-" : ""
+  if digits.lowercased().hasPrefix("0x") { return Int(sign + digits.dropFirst(2), radix: 16) }
+  return Int(sign + digits, radix: digits.hasPrefix("0") ? 8 : 10)
+}
