@@ -78,6 +78,21 @@ import Testing
     #expect(text(1, "other") == nil)
   }
 
+  /// The journal forgot what was given up when its term was made anew; the undo file did not.
+  @Test func whatWasUndoneCanBeAppliedAgain() throws {
+    try shop.append([.write(1, at: 0, [UInt8](text: "mine"))], to: [0])
+    try shop.append([.create(Self.root, [UInt8](text: "other"), 6)], to: [1])
+    try shop.makeBricks()
+    let plan = try shop.plan(["--prefer", "r0"])
+    try shop.apply(plan)
+    let undone = try runTool("jbr-reconcile", ["undo", plan.path])
+    #expect(undone.status == 0, "\(undone.stderr)")
+    #expect(text(1, "other") != nil)
+    try shop.apply(plan)
+    try shop.expectSettled()
+    #expect(text(1, "other") == nil)
+  }
+
   @Test func whoDoesNotHoldItSettlesNothing() throws {
     try shop.append([.write(1, at: 0, [UInt8](text: "mine"))], to: [0])
     try shop.append([.write(1, at: 0, [UInt8](text: "yours"))], to: [1])

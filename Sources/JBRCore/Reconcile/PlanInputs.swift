@@ -173,10 +173,9 @@ extension PlanFile {
         Failure(
           .tryAgain, "the journal is not what the plan saw: plan again", path: replica.journal))
     }
-    // A term that is made anew leads to other places on the bricks: where a run was killed behind
-    // that, what the steps find there says whether the bricks are what the plan saw.
-    let isUndecided = try JournalPhase.isNeeded(self, through: hosts)
-    let isMadeAnew = isRecorded && isUndecided && !repaired.isEmpty
+    // A term that was made anew leads to other places on the bricks: where a run was killed behind
+    // that, or undone, what the steps find there says whether the bricks are what the plan saw.
+    let isMadeAnew = isRecorded && !repaired.isEmpty
     for replica in replicas where !isMadeAnew {
       guard let wanted = replica.brick_digest, let brick = bricks[replica.name] else { continue }
       do throws(BrickError) {
