@@ -88,8 +88,9 @@ struct PlanCommand: ParsableCommand {
   private func next(_ plan: Plan, _ path: String) -> String {
     if !plan.requestConflicts.isEmpty { return "apply will refuse \(path)" }
     if plan.isIdle { return "nothing is to be done" }
-    return "next: jbr-reconcile apply \(path) "
-      + (plan.isLossless ? "--yes" : "--accept-loss \(plan.lossDigest)")
+    if plan.isLossless { return "next: jbr-reconcile apply \(path) --yes" }
+    // Whoever types the digest shall have read behind what it stands.
+    return "something may be lost: jbr-reconcile show \(path) says what, and how to apply it"
   }
 
   /// The journals without what no plan can depend on; nil where bricks are given, which are compared

@@ -129,6 +129,8 @@ import Testing
     let lines = try JSONLine.all(Data(contentsOf: URL(fileURLWithPath: file)))
     #expect(lines.of("fate").map { $0.text("preferred") } == ["r1"])
     let digest = try #require(lines.last?.text("loss_digest"))
+    // Nobody is handed a consent to what was not read.
+    #expect(run.stderr.contains("jbr-reconcile show \(file)") && !run.stderr.contains(digest))
     let applied = try runTool("jbr-reconcile", ["apply", file, "--accept-loss", digest])
     #expect(applied.status == 0, "\(applied.stderr)")
     let verified = try runTool("jbr-reconcile", ["verify"] + arguments)
