@@ -79,7 +79,9 @@ struct PlanCommand: ParsableCommand {
       try plan.write(to: &writer)
       try writer.flush()
     }
-    for text in plan.requestConflicts { note(text, tool: ReconcileTool.toolName) }
+    for text in plan.requestConflicts + plan.unfinishedAttempts {
+      note(text, tool: ReconcileTool.toolName)
+    }
     if status != .ok { throw Finished(status) }
     if plan.hasConflicts { throw Finished(.found) }
   }

@@ -73,7 +73,12 @@ import Testing
     try decide(plan.path)
     #expect(try !shop.evidence(1).isEmpty)
     #expect(text(1, "other") != nil)
+    // A new plan would take it for foreign.
+    let other = try runTool("jbr-reconcile", ["plan"] + shop.arguments([0, 1, 2]))
+    #expect(other.stderr.contains("was cut off on r0, r1, r2: if its plan"), "\(other.stderr)")
     try shop.apply(plan)
+    let settled = try runTool("jbr-reconcile", ["plan"] + shop.arguments([0, 1, 2]))
+    #expect(!settled.stderr.contains("was cut off"), "\(settled.stderr)")
     try shop.expectSettled()
     #expect(text(1, "other") == nil)
   }

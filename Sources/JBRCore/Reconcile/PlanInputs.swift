@@ -68,6 +68,19 @@ extension Plan {
     if all.count > found.count { found.append("\(all.count - found.count) more requests conflict") }
     return found
   }
+
+  /// The attempts that did not come to their end, as sentences.
+  public var unfinishedAttempts: [String] {
+    var names: [Term: [String]] = [:]
+    for replica in decision.inputs.table.replicas {
+      guard let attempt = replica.knowledge?.superblock.unfinishedAttempt else { continue }
+      names[attempt, default: []].append(replica.name)
+    }
+    return names.sorted { $0.key < $1.key }.map { attempt, names in
+      "attempt \(attempt) was cut off on \(names.joined(separator: ", ")): if its plan is at hand, "
+        + "apply that one again instead of a new one"
+    }
+  }
 }
 
 extension RequestRow {

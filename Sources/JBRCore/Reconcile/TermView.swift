@@ -114,6 +114,11 @@ extension Superblock {
   /// that came back from a lost disk: its silence proves nothing (finding 8).
   public var hasTakenPart: Bool { decidedUpTo > 0 || !joined.isEmpty }
 
+  /// The attempt that fenced the replica and did not come to its end here; nil if there is none.
+  public var unfinishedAttempt: Term? {
+    promise > 0 && opened == 0 ? Term(promise) : nil
+  }
+
   /// How the replica stands to a term, by its marks and its log. `joined` and the marks are kept
   /// for ever, so that healthy replicas are not taken for damaged ones (finding 9).
   public func standing(of term: Term, log: LogCondition) -> TermView.Standing {
