@@ -6,7 +6,7 @@ import Glibc
 /// Reads /proc, so it sees the processes that the caller may look at; root sees all.
 /// - Returns: the process' number and the path that it uses; nil if there is none.
 public func processUsing(_ paths: [String]) -> (process: Int32, path: String)? {
-  let targets = paths.compactMap(resolved)
+  let targets = paths.compactMap(pathBehindLinks)
   guard !targets.isEmpty, let processes = try? directoryNames("/proc") else { return nil }
   for name in processes {
     guard let process = Int32(name), process != getpid() else { continue }
@@ -34,7 +34,7 @@ private func pathInUse(by process: Int32, of targets: [String]) -> String? {
 }
 
 /// The absolute path behind all symlinks; nil if there is nothing.
-func resolved(_ path: String) -> String? {
+func pathBehindLinks(_ path: String) -> String? {
   guard let text = unsafe realpath(systemPath(path), nil) else { return nil }
   defer { unsafe free(text) }
   return unsafe pathText(text)

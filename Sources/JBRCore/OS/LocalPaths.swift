@@ -39,7 +39,7 @@ public struct SystemPaths: LocalPaths {
     mounts = Mount.all(in: String(decoding: table ?? [], as: UTF8.self))
   }
 
-  public func resolved(_ path: String) -> String? { JBRCore.resolved(path) }
+  public func resolved(_ path: String) -> String? { pathBehindLinks(path) }
 
   public func identity(_ path: String) -> FileIdentity? {
     var status = stat()

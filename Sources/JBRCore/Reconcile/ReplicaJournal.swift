@@ -37,7 +37,7 @@ public struct ReplicaName: Equatable, Sendable {
     var paths: [String: String] = [:]
     for replica in replicas {
       for path in [replica.journal] + (replica.brick.map { [$0] } ?? []) {
-        guard let other = paths.updateValue(replica.name, forKey: resolved(path) ?? path),
+        guard let other = paths.updateValue(replica.name, forKey: pathBehindLinks(path) ?? path),
           other != replica.name
         else { continue }
         throw Failure(.usage, "is given for both \(other) and \(replica.name)", path: path)

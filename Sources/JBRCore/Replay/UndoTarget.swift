@@ -41,7 +41,7 @@ public struct UndoTarget {
     self.path = path
     do throws(BrickError) {
       // Whoever undoes it may stand elsewhere.
-      let place = directory.map { resolved($0.path) ?? $0.path } ?? address
+      let place = directory.map { pathBehindLinks($0.path) ?? $0.path } ?? address
       let known: any UndoableBrick = directory ?? brick
       header = UndoHeader(brick: place, identity: try known.identity())
     } catch {

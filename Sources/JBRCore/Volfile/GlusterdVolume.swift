@@ -31,7 +31,7 @@ struct GlusterdVolume {
   func described() throws(Failure) -> RawDescription {
     var raw = RawDescription()
     // The directory has the volume's name, however it is led to.
-    raw.volume = resolved(directory)?.split(separator: "/").last.map(String.init)
+    raw.volume = pathBehindLinks(directory)?.split(separator: "/").last.map(String.init)
     raw.volumeID = value("volume-id")
     if let username = value("username"), let password = value("password") {
       var access = RawAccess()
