@@ -24,7 +24,7 @@ struct ViewArguments: ParsableArguments {
   /// Says what the answer leaves out: requests of which nobody knows yet whether they happened.
   /// - Throws: `cannotOpen` where the journal holds no request of the name that the answer is as of.
   static func begin(_ lookup: JournalLookup) throws(Failure) {
-    if let last = lookup.choice.last, try !lookup.holds(last) {
+    if let last = lookup.choice.last, try !lookup.holdsLast() {
       let missing = Failure(missing: last, in: [lookup.files.path])
       // It may be what is damaged, and then that is told, and what can be shown is.
       guard !lookup.damage.isEmpty else { throw missing }

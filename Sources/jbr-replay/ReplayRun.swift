@@ -182,9 +182,9 @@ func refuseLiveBrick(_ path: String) throws(Failure) {
 
 /// Tells what of a brick's server that was killed was taken away.
 func tell(takenAway found: [HalfMade]) {
-  for found in found {
+  for one in found {
     note(
-      "\(text(found.type, found.name)) had no GFID, since the brick's server was killed while it made it: taken away",
+      "\(text(one.type, one.name)) had no GFID, since the brick's server was killed while it made it: taken away",
       tool: "jbr-replay")
   }
 }

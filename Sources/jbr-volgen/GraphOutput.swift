@@ -127,8 +127,8 @@ struct GraphOutput: ParsableArguments {
 
   /// Of volfiles of several directories two may have the same name.
   private static func requireDistinct(_ paths: [String]) throws(Failure) {
-    var seen: Set<String> = []
-    guard let twice = paths.first(where: { !seen.insert($0).inserted }) else { return }
+    var seen: Set<ExactText> = []
+    guard let twice = paths.first(where: { !seen.insert(ExactText($0)).inserted }) else { return }
     throw Failure(
       .usage, "two of the graphs would be written there; write them one by one", path: twice)
   }

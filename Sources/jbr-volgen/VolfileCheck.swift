@@ -32,7 +32,6 @@ struct VolfileCheck {
 
   /// What was read of a file.
   private struct Entry {
-    var file: VolfileInput
     var bytes: [UInt8]
     var parsed: ParsedVolfile
   }
@@ -63,7 +62,7 @@ struct VolfileCheck {
   private static func entry(_ file: VolfileInput) -> Result<Entry, Failure> {
     do throws(Failure) {
       let bytes = try file.bytes()
-      return .success(Entry(file: file, bytes: bytes, parsed: ParsedVolfile(bytes)))
+      return .success(Entry(bytes: bytes, parsed: ParsedVolfile(bytes)))
     } catch {
       return .failure(error)
     }
@@ -80,7 +79,7 @@ struct VolfileCheck {
     _ result: Result<Entry, Failure>, of file: VolfileInput, _ writer: inout LineWriter
   ) throws(Failure) {
     do throws(Failure) {
-      try check(try result.get(), &writer)
+      try check(try result.get(), of: file, &writer)
     } catch {
       // Standard output is no file to go on without; the other volfiles are worth a look.
       guard error.path == file.name else { throw error }
@@ -89,8 +88,10 @@ struct VolfileCheck {
     }
   }
 
-  private mutating func check(_ entry: Entry, _ writer: inout LineWriter) throws(Failure) {
-    let (file, bytes, parsed) = (entry.file, entry.bytes, entry.parsed)
+  private mutating func check(
+    _ entry: Entry, of file: VolfileInput, _ writer: inout LineWriter
+  ) throws(Failure) {
+    let (bytes, parsed) = (entry.bytes, entry.parsed)
     let installed = installedTable(parsed.graph, file)
     let table = options == .builtIn ? .builtIn : installed
     var findings = parsed.check(options: table, paths: paths)

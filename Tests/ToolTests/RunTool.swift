@@ -89,3 +89,12 @@ func samplePath(_ name: String) -> String {
   URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Samples/\(name)").path
 }
+
+/// Gives a test a directory of its own, which goes with it.
+func scratch(_ body: (String) throws -> Void) throws {
+  let path = FileManager.default.temporaryDirectory
+    .appendingPathComponent("jbr-scratch-\(UUID().uuidString)").path
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  try body(path)
+}

@@ -3,13 +3,6 @@ import Testing
 
 /// `jbr-volgen check` on bricks of this machine, and on recon graphs that somebody changed.
 @Suite struct VolfilePlaceToolTests {
-  private func scratch(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/jbr-places-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
   private func two(_ first: String, _ second: String) -> [UInt8] {
     Array(
       """

@@ -6,14 +6,6 @@ import Testing
   private let brick0 = samplePath("volfiles/jbr3-brick0.vol")
   private let brick1 = samplePath("volfiles/jbr3-brick1.vol")
 
-  private func scratch(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("jbr-edit-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try body(path)
-  }
-
   private func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: path)))
   }

@@ -3,15 +3,6 @@ import Testing
 
 /// What the built jbr-volgen says of wrong input, and how it ends.
 @Suite struct VolgenMessageToolTests {
-  /// A directory of the test's own, in which the tool runs by relative names.
-  private func scratch(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("jbr-message-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try body(path)
-  }
-
   private func write(_ text: String, _ path: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
   }

@@ -3,14 +3,6 @@ import Testing
 
 /// The built jbr-volgen on names of files that are not UTF-8, which a shell must give it.
 @Suite struct VolgenNameToolTests {
-  private func scratch(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("jbr-name-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try body(path)
-  }
-
   /// Runs a script in which `$V` is the tool, `$N` a name that no text can hold, and `$S` the
   /// samples. Its name has all kinds: a byte of no character, one cut short, and U+10FFFF.
   private func shell(_ script: String, in directory: String) throws -> ToolRun {
@@ -114,6 +106,26 @@ import Testing
       let lines = try run.lines
       #expect(lines.count { $0.text("verdict") == "accepted" } == 8)
       #expect(try field(run, lines.count - 1, "value") == base64("/srv/gd/bricks/rep/N"))
+    }
+  }
+
+  /// Where such a path leads is asked of the system by its bytes: through a link it is the same
+  /// brick, and another such name is another one.
+  @Test(arguments: [("link", true), (#"other-$N"#, false)])
+  func bricksAreToldApartWhateverTheirNames(second: String, isShared: Bool) throws {
+    try scratch { directory in
+      let run = try shell(
+        """
+        mkdir "$N" "other-$N"; ln -s "$N" link; i=0
+        for place in "$N" "\(second)"; do
+          printf 'volume %s\\n type storage/posix\\n option directory %s\\nend-volume\\n' \
+            "v$((++i))" "$D/$place"
+        done > two.vol
+        "$V" check two.vol || true
+        """, in: directory)
+      #expect(run.status == 0, "\(run.stderr)")
+      let rules = try run.lines.of("volfile_finding").map { $0.text("rule") }
+      #expect(rules.contains("shared-brick") == isShared, "\(run.text)")
     }
   }
 }

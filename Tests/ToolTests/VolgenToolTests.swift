@@ -9,16 +9,6 @@ import Testing
   private let set = samplePath("volfiles/jbr3.json")
   private let local = samplePath("volfiles/recon.json")
 
-  /// A directory of the test's own.
-  private func scratch(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("jbr-volgen-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try body(path)
-  }
-
   private func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: path)))
   }

@@ -36,7 +36,7 @@ public enum Interruption {
 extension sigset_t {
   /// The signals with which people end a tool, but those that whoever started it had it ignore, as
   /// nohup(1) does.
-  fileprivate static var endingProcess: sigset_t {
+  static var endingProcess: sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {

@@ -58,16 +58,3 @@ extension File {
     }
   }
 }
-
-/// Whether this process may read and set `trusted.*` xattrs: to others the kernel shows none.
-func maySeeTrustedXattrs() -> Bool {
-  guard let text = try? File("/proc/self/status").readAll() else { return geteuid() == 0 }
-  for line in String(decoding: text, as: UTF8.self).split(separator: "\n")
-  where line.hasPrefix("CapEff:") {
-    let digits = line.dropFirst("CapEff:".count).drop(while: \.isWhitespace)
-    guard let rights = UInt64(digits, radix: 16) else { break }
-    // CAP_SYS_ADMIN, of capabilities(7).
-    return rights & 1 << 21 != 0
-  }
-  return geteuid() == 0
-}

@@ -36,14 +36,14 @@ public struct SystemPaths: LocalPaths {
 
   public init() {
     let table = try? File("/proc/self/mountinfo").readAll()
-    mounts = Mount.all(in: String(decoding: table ?? [], as: UTF8.self))
+    mounts = Mount.all(in: String(exactly: table ?? []))
   }
 
   public func resolved(_ path: String) -> String? { pathBehindLinks(path) }
 
   public func identity(_ path: String) -> FileIdentity? {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(systemPath(path), &status) == 0 else { return nil }
     return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
@@ -51,8 +51,7 @@ public struct SystemPaths: LocalPaths {
     guard isDirectory(directory) else { return .unknown }
     do throws(SystemError) {
       if let bytes = try pathXattr(directory, "trusted.glusterfs.volume-id") { return .id(bytes) }
-      // For others than root the kernel hides these attributes.
-      return isRoot ? .none : .unknown
+      return maySeeTrustedXattrs() ? .none : .unknown
     } catch {
       return .unknown
     }
@@ -86,7 +85,7 @@ public struct Mount: Equatable, Sendable {
   /// Spaces and the like stand there as three octal digits behind a backslash.
   private static func unescaped(_ field: Substring) -> String {
     var bytes: [UInt8] = []
-    var rest = Array(field.utf8)[...]
+    var rest = String(field).exactBytes[...]
     while let byte = rest.popFirst() {
       let digits = rest.prefix(3)
       if byte == UInt8(ascii: "\\"), digits.count == 3,
@@ -98,7 +97,7 @@ public struct Mount: Equatable, Sendable {
         bytes.append(byte)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(exactly: bytes)
   }
 
   /// A path within this mount, seen from the file system's root; nil if it is outside.

@@ -41,7 +41,6 @@ public final class NewFileSink: ByteSink {
     }
     unsafe unlink(systemPath(temporary))
     isFinished = true
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
-    try File(folder, O_RDONLY | O_DIRECTORY).synchronize()
+    try File(directoryPath(of: path), O_RDONLY | O_DIRECTORY).synchronize()
   }
 }

@@ -88,8 +88,7 @@ public final class StagingDirectory: Sendable {
       return nil
     }
     if let failure { throw failure }
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
-    try File(parent, O_RDONLY | O_DIRECTORY).synchronize()
+    try File(directoryPath(of: path), O_RDONLY | O_DIRECTORY).synchronize()
   }
 
   private func flatten(_ folder: String) throws(Failure) {

@@ -181,7 +181,7 @@ func removeEmptyDirectory(_ path: String) throws(Failure) {
 
 /// The directory in which a path's last component stands.
 func directoryPath(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
@@ -202,9 +202,7 @@ private struct SignalsHeldBack {
   private var before = sigset_t()
 
   init() {
-    var held = sigset_t()
-    unsafe sigemptyset(&held)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&held, signal) }
+    var held = sigset_t.endingProcess
     unsafe pthread_sigmask(SIG_BLOCK, &held, &before)
   }
 

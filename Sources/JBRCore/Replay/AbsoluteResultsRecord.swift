@@ -84,7 +84,6 @@ public final class ResultsFile: ResultsRecord {
     }
     try file.write(lines, at: end)
     try file.synchronize()
-    let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    try File(parent, O_RDONLY | O_DIRECTORY).synchronize()
+    try File(directoryPath(of: path), O_RDONLY | O_DIRECTORY).synchronize()
   }
 }

@@ -21,6 +21,8 @@ public final class JournalLookup {
   private var terms: [TermLookup] = []
   /// Of an fdl journal.
   private var rolledBack: Set<RequestID> = []
+  /// Whether an fdl journal holds the request as of which the view is.
+  private var hasMetLast = false
   private var names = NameTable()
   private var journalDamage: [Failure]
 
@@ -50,6 +52,7 @@ public final class JournalLookup {
   private func readPairs() throws(Failure) {
     try scanPairs { record throws(Failure) in
       if record.request.rolledBackFop != nil { rolledBack.insert(record.id) }
+      if record.id == choice.last { hasMetLast = true }
       names.add(record)
     }
   }
@@ -104,13 +107,15 @@ public final class JournalLookup {
     content(of: id.term)?.states.state(id.index, sub: id.sub)
   }
 
-  /// Whether the journal holds a request, be it as a copy for others.
-  public func holds(_ id: RequestID) throws(Failure) -> Bool {
-    if state(id) != nil { return true }
-    // Copies have no state, and an fdl journal keeps none.
+  /// Whether the journal holds the request as of which the view is, be it as a copy for others.
+  public func holdsLast() throws(Failure) -> Bool {
+    guard let last = choice.last, !hasMetLast, state(last) == nil else { return true }
+    // An fdl journal was read from its beginning to its end.
+    guard files.terms != nil else { return false }
+    // Copies have no state.
     var isThere = false
     try read { record throws(Failure) in
-      if record.id == id { isThere = true }
+      if record.id == last { isThere = true }
     }
     return isThere
   }

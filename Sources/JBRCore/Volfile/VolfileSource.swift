@@ -219,8 +219,7 @@ struct VolfileReading {
   /// A whole number; nil where the option is missing. What is no number means something to
   /// GlusterFS perhaps, and must not be left out in silence.
   private func number(_ key: String, of volume: Volume?) throws(Failure) -> Int? {
-    guard let option = volume?.options.last(where: { $0.key.text == key && !$0.value.text.isEmpty })
-    else { return nil }
+    guard let option = volume?.option(key) else { return nil }
     let place = option.value.position.map {
       Failure.Place.position(line: $0.line, column: $0.column)
     }

@@ -58,10 +58,13 @@ public struct Volume: Equatable, Sendable {
       "volume \(quoted(name.text)) is defined\(line) already")
   }
 
-  /// The value that the real parser keeps: the last one that is not empty.
-  public func value(of key: String) -> String? {
+  /// The value that the real parser keeps.
+  public func value(of key: String) -> String? { option(key)?.value.text }
+
+  /// The option that the real parser keeps of a key: the last whose value is not empty.
+  func option(_ key: String) -> VolumeOption? {
     let key = Word(key)
-    return options.last { $0.key == key && !$0.value.text.isEmpty }?.value.text
+    return options.last { $0.key == key && !$0.value.text.isEmpty }
   }
 }
 
